@@ -1,0 +1,27 @@
+"""The mall: rules, state and the entry. Read top to bottom; a line may import only from the lines below it.
+
+asgi            the composition root: lifespan and routes; the one module that may know everything
+cli             `tributary`: demo, serve, work, migrate, audit, import, watch, tour, schema
+http            webhooks, uploads, health, metrics
+demo            the story that `make demo` seeds
+insight         dashboards, reports, coverage map, dealer stock and sell-through
+leads           intake, routing, response deadlines, follow-up; deal registration, joint opportunities
+partners        onboarding, agreements, training and certification, scorecards
+communication   announcements, knowledge base, notifications, feedback
+incentives      targets, rebates, marketing funds
+traceability    unit codes, scans, diversion signals and cases
+fulfilment      shipments, loading check, carriers, tracking, proof of delivery, returns, claims
+ordering        carts, previews, quotes, orders, approvals, holds, cancellation, stored goods and call-offs
+storefront      what a buyer sees: offers, search, facets; the one-statement reads over catalog, pricing, inventory
+payments        Stripe, WeChat JSAPI, bank transfer vouchers, receipts, allocation, refunds
+promotions      promotions, coupons, points rules, apportionment
+pricing         price lists, assignments, resolution and its trace
+inventory       warehouses, stock levels, reservations, allocations, moves, quotas
+ledger          accounts, transfers, holds, credit lines, exposure, statements
+catalog         products, SKUs, units of measure, tax classes, categories, listings
+network         networks, companies, trade relations, territories, ship-to addresses, members, roles, sessions
+kernel          words every domain uses: money, quantity, refusal, lifecycle, act, outbox, inbox, clock, page, ids
+
+Under all of them lie `settings` (every setting, read once), `database` (connections) and `embedded` (the real
+PostgreSQL and Valkey of the laptop and the tests).
+"""
