@@ -55,11 +55,11 @@ def uuid7() -> UUID:
     return _sequence.next()
 
 
-def moment_of(id: UUID) -> datetime:
+def moment_of(made: UUID) -> datetime:
     """When the id was made, to the millisecond, in UTC. Refuses ids of other versions with ValueError."""
-    if id.version != 7:
-        raise ValueError(f"{id} is not a version 7 UUID")
-    return _EPOCH + timedelta(milliseconds=id.int >> 80)
+    if made.version != 7:
+        raise ValueError(f"{made} is not a version 7 UUID")
+    return _EPOCH + timedelta(milliseconds=made.int >> 80)
 
 
 def _start_afresh() -> None:

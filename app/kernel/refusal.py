@@ -37,6 +37,23 @@ class Shown(Protocol):
     def shown(self) -> str: ...
 
 
+def _placeholders(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+
+
+def _check_wording(cls: type[Worded]) -> None:
+    if not CODE.fullmatch(cls.code):
+        raise TypeError(f"{cls.__qualname__}.code must be SCREAMING_SNAKE, not {cls.code!r}")
+    for locale in ("en", "zh"):
+        template = cls.__dict__.get(locale)
+        if not isinstance(template, str) or not template:
+            raise TypeError(f"{cls.__qualname__} has no text {locale!r}")
+        for name in _placeholders(template):
+            is_field = name in getattr(cls, "__dataclass_fields__", {})
+            if not is_field and not isinstance(getattr(cls, name, None), property):
+                raise TypeError(f"{cls.__qualname__}.{locale} names {{{name}}}, which is no field or property of it")
+
+
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
 class Worded(Exception):
     """An exception with a code, fields and a sentence in two languages. Subclass Refusal or Fault, not this."""
@@ -166,23 +183,6 @@ def plain(value: Decimal) -> str:
 
 def _rebuilt(kind: type[Worded], params: dict[str, Any]) -> Worded:
     return kind(**params)
-
-
-def _placeholders(template: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
-
-
-def _check_wording(cls: type[Worded]) -> None:
-    if not CODE.fullmatch(cls.code):
-        raise TypeError(f"{cls.__qualname__}.code must be SCREAMING_SNAKE, not {cls.code!r}")
-    for locale in ("en", "zh"):
-        template = cls.__dict__.get(locale)
-        if not isinstance(template, str) or not template:
-            raise TypeError(f"{cls.__qualname__} has no text {locale!r}")
-        for name in _placeholders(template):
-            is_field = name in getattr(cls, "__dataclass_fields__", {})
-            if not is_field and not isinstance(getattr(cls, name, None), property):
-                raise TypeError(f"{cls.__qualname__}.{locale} names {{{name}}}, which is no field or property of it")
 
 
 def _shown(value: object, chinese: bool) -> str:
