@@ -1,0 +1,111 @@
+"""`@act`: one act, one transaction, run again as a whole when PostgreSQL asks for it."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import asyncpg
+from tortoise.backends.asyncpg.client import TransactionWrapper
+from tortoise.transactions import in_transaction
+
+from app.kernel import outbox
+from app.kernel.clock import now
+from app.kernel.outbox import Fact
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRIES = 3
+RUN_AGAIN = {"40001", "40P01"}  # serialization failure, deadlock detected
+
+_open: ContextVar[str | None] = ContextVar("open_act", default=None)
+
+
+class NestedAct(RuntimeError):
+    """An act was called inside another. Lower domains offer steps (`work` first) for that."""
+
+
+@dataclass(slots=True)
+class Work:
+    """The open transaction of one act: its connection, its one moment in time, and the facts it will tell."""
+
+    connection: asyncpg.Connection
+    using: TransactionWrapper  # for Tortoise: `Model.create(..., using_db=work.using)`
+    now: datetime
+    facts: list[Fact] = field(default_factory=list)
+
+    async def rows(self, sql: str, *params: Any) -> Sequence[asyncpg.Record]:
+        """Run one statement and return its rows: one round trip."""
+        rows: Sequence[asyncpg.Record] = await self.connection.fetch(sql, *params)
+        return rows
+
+    async def row(self, sql: str, *params: Any) -> asyncpg.Record | None:
+        """Run one statement and return its first row, or None."""
+        return await self.connection.fetchrow(sql, *params)
+
+    async def run(self, sql: str, *params: Any) -> None:
+        """Run one statement that answers nothing."""
+        await self.connection.execute(sql, *params)
+
+    def tell(self, fact: Fact) -> None:
+        """Record a fact; it is written to the outbox as the act's last statement, in the same transaction."""
+        self.facts.append(fact)
+
+
+def act(function: Callable[Concatenate[Work, P], Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """Run `function(work, …)` in one transaction (READ COMMITTED, explicit locks).
+
+    On a deadlock or serialization failure the whole function runs again (three tries, jitter); therefore an act
+    does no HTTP and no Redis, and draws ids and the moment inside. Acts never nest. Callers do not pass `work`.
+    """
+
+    @wraps(function)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        outer = _open.get()
+        if outer is not None:
+            raise NestedAct(f"{function.__name__} was called inside {outer}")
+        token = _open.set(function.__name__)
+        try:
+            return await _run_again(function, args, kwargs)
+        finally:
+            _open.reset(token)
+
+    return run
+
+
+async def _run_again(function: Callable[..., Awaitable[R]], args: Any, kwargs: Any) -> R:
+    attempt = 1
+    while True:
+        try:
+            return await _run_once(function, args, kwargs)
+        except Exception as error:
+            if _sqlstate(error) not in RUN_AGAIN or attempt == TRIES:
+                raise
+            attempt += 1
+            await asyncio.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311  (jitter, not a secret)
+
+
+async def _run_once(function: Callable[..., Awaitable[R]], args: Any, kwargs: Any) -> R:
+    async with in_transaction() as using:
+        assert isinstance(using, TransactionWrapper)
+        work = Work(connection=using._connection, using=using, now=now())
+        answer = await function(work, *args, **kwargs)
+        if work.facts:
+            await outbox.write(work.connection, work.facts, work.now)
+    if work.facts:
+        outbox.wake()
+    return answer
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    """The SQLSTATE of a driver error, also where Tortoise wrapped it."""
+    for candidate in (error, error.__cause__, *error.args):
+        state = getattr(candidate, "sqlstate", None)
+        if isinstance(state, str):
+            return state
+    return None

@@ -1,0 +1,416 @@
+"""The rules of the rows: keys, checks, indexes, and the tables that the kernel reads and writes in SQL only.
+
+Tortoise drops `Meta.constraints` on CREATE TABLE without a word, so every CHECK, UNIQUE and EXCLUDE stands here;
+`tests/architecture/test_constraints.py` compares the database with a list.
+"""
+
+from tortoise import migrations
+from tortoise.migrations.operations import RunSQL
+
+EXTENSIONS = """
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+DO $$ BEGIN
+    IF EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = 'pg_stat_statements') THEN
+        CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+    END IF;
+END $$;
+"""
+
+KERNEL = """
+CREATE TABLE client_key (
+    company_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    act text NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    answer_id uuid NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT client_key_pkey PRIMARY KEY (company_id, member_id, act, key)
+);
+CREATE INDEX client_key_created_at ON client_key (created_at);
+
+CREATE TABLE outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL,
+    network_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    version integer NOT NULL,
+    what text NOT NULL,
+    audience uuid[] NOT NULL,
+    payload jsonb NOT NULL DEFAULT '{}',
+    at timestamptz NOT NULL
+);
+
+CREATE TABLE publisher (
+    id integer PRIMARY KEY CONSTRAINT publisher_one_row CHECK (id = 1),
+    last_no bigint NOT NULL DEFAULT 0,
+    oldest_no bigint NOT NULL DEFAULT 1
+);
+INSERT INTO publisher (id) VALUES (1);
+
+CREATE TABLE event (
+    delivery_no bigint NOT NULL,
+    outbox_id bigint NOT NULL,
+    kind text NOT NULL,
+    network_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    version integer NOT NULL,
+    what text NOT NULL,
+    payload jsonb NOT NULL,
+    at timestamptz NOT NULL,
+    reacted_at timestamptz,
+    CONSTRAINT event_pkey PRIMARY KEY (delivery_no)
+) PARTITION BY RANGE (delivery_no);
+CREATE INDEX event_subject ON event (subject_id, delivery_no);
+CREATE TABLE event_p0 PARTITION OF event FOR VALUES FROM (MINVALUE) TO (1000000);
+CREATE TABLE event_rest PARTITION OF event DEFAULT;
+
+CREATE TABLE event_audience (
+    company_id uuid NOT NULL,
+    delivery_no bigint NOT NULL,
+    CONSTRAINT event_audience_pkey PRIMARY KEY (company_id, delivery_no)
+) PARTITION BY RANGE (delivery_no);
+CREATE TABLE event_audience_p0 PARTITION OF event_audience FOR VALUES FROM (MINVALUE) TO (1000000);
+CREATE TABLE event_audience_rest PARTITION OF event_audience DEFAULT;
+
+CREATE TABLE inbox (
+    source text NOT NULL,
+    message_id text NOT NULL,
+    payload jsonb NOT NULL,
+    received_at timestamptz NOT NULL DEFAULT now(),
+    done_at timestamptz,
+    CONSTRAINT inbox_pkey PRIMARY KEY (source, message_id)
+);
+CREATE INDEX inbox_waiting ON inbox (received_at) WHERE done_at IS NULL;
+
+CREATE TABLE job_done (
+    job_id text PRIMARY KEY,
+    done_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE SEQUENCE order_number_block INCREMENT BY 20;
+
+CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';
+END $$;
+"""
+
+DEFAULTS = """
+ALTER TABLE company ALTER status SET DEFAULT 'active', ALTER created_at SET DEFAULT now();
+ALTER TABLE network ALTER time_zone SET DEFAULT 'Asia/Shanghai', ALTER created_at SET DEFAULT now();
+ALTER TABLE trade_relation ALTER status SET DEFAULT 'active', ALTER level SET DEFAULT 1,
+    ALTER tax_mode SET DEFAULT 'included', ALTER funding SET DEFAULT 'credit', ALTER net_days SET DEFAULT 30,
+    ALTER ship_to_approval SET DEFAULT false, ALTER grants_money_to_brand SET DEFAULT false,
+    ALTER version SET DEFAULT 1, ALTER created_at SET DEFAULT now();
+ALTER TABLE territory_grant ALTER exclusive SET DEFAULT false, ALTER created_at SET DEFAULT now();
+ALTER TABLE ship_to ALTER status SET DEFAULT 'active', ALTER version SET DEFAULT 1, ALTER created_at SET DEFAULT now();
+ALTER TABLE ship_to_approval ALTER created_at SET DEFAULT now();
+ALTER TABLE person ALTER locale SET DEFAULT 'zh', ALTER created_at SET DEFAULT now();
+ALTER TABLE identity ALTER created_at SET DEFAULT now();
+ALTER TABLE membership ALTER status SET DEFAULT 'active', ALTER version SET DEFAULT 1,
+    ALTER created_at SET DEFAULT now();
+ALTER TABLE invitation ALTER created_at SET DEFAULT now();
+ALTER TABLE session ALTER successor_used SET DEFAULT true, ALTER created_at SET DEFAULT now();
+ALTER TABLE category ALTER position SET DEFAULT 0;
+ALTER TABLE product ALTER description_zh SET DEFAULT '', ALTER description_en SET DEFAULT '',
+    ALTER attributes SET DEFAULT '{}', ALTER version SET DEFAULT 1, ALTER created_at SET DEFAULT now();
+ALTER TABLE media ALTER kind SET DEFAULT 'image', ALTER position SET DEFAULT 0;
+ALTER TABLE sku ALTER stocked SET DEFAULT true, ALTER search_text SET DEFAULT '', ALTER latin_text SET DEFAULT '',
+    ALTER created_at SET DEFAULT now();
+ALTER TABLE sku_unit ALTER weight_g SET DEFAULT 0, ALTER volume_cm3 SET DEFAULT 0;
+ALTER TABLE listing ALTER on_sale SET DEFAULT true, ALTER availability_display SET DEFAULT 'exact',
+    ALTER restricted SET DEFAULT false, ALTER version SET DEFAULT 1, ALTER created_at SET DEFAULT now();
+ALTER TABLE warehouse ALTER priority SET DEFAULT 0, ALTER status SET DEFAULT 'active',
+    ALTER created_at SET DEFAULT now();
+ALTER TABLE stock_level ALTER on_hand SET DEFAULT 0, ALTER reserved SET DEFAULT 0, ALTER allocated SET DEFAULT 0,
+    ALTER held SET DEFAULT 0;
+ALTER TABLE reservation ALTER stage SET DEFAULT 'reserved';
+ALTER TABLE stock_move ALTER seq SET DEFAULT 0, ALTER at SET DEFAULT now();
+ALTER TABLE ledger_account ALTER balance_minor SET DEFAULT 0, ALTER held_minor SET DEFAULT 0;
+ALTER TABLE ledger_transfer ALTER memo SET DEFAULT '';
+ALTER TABLE ledger_hold ALTER posted_minor SET DEFAULT 0, ALTER voided_minor SET DEFAULT 0,
+    ALTER created_at SET DEFAULT now();
+ALTER TABLE credit_line ALTER version SET DEFAULT 1;
+ALTER TABLE price_list ALTER tax_included SET DEFAULT true, ALTER priority SET DEFAULT 0,
+    ALTER status SET DEFAULT 'active', ALTER version SET DEFAULT 1, ALTER created_at SET DEFAULT now();
+ALTER TABLE price_row ALTER min_quantity SET DEFAULT 0;
+ALTER TABLE cart ALTER version SET DEFAULT 1, ALTER updated_at SET DEFAULT now();
+ALTER TABLE sales_order ALTER kind SET DEFAULT 'standard', ALTER status SET DEFAULT 'submitted',
+    ALTER payment_status SET DEFAULT 'unpaid', ALTER fulfilment_status SET DEFAULT 'none',
+    ALTER version SET DEFAULT 1, ALTER net_days SET DEFAULT 30, ALTER delivery_method SET DEFAULT 'delivery',
+    ALTER discount_minor SET DEFAULT 0, ALTER freight_gross_minor SET DEFAULT 0, ALTER freight_tax_minor SET DEFAULT 0,
+    ALTER freight_tax_rate_bp SET DEFAULT 0, ALTER freight_cancelled_minor SET DEFAULT 0,
+    ALTER freight_shipped_minor SET DEFAULT 0, ALTER cancelled_minor SET DEFAULT 0, ALTER shipped_minor SET DEFAULT 0;
+ALTER TABLE sales_order_line ALTER stocked SET DEFAULT true, ALTER price_trace SET DEFAULT '[]',
+    ALTER discount_minor SET DEFAULT 0, ALTER cancelled SET DEFAULT 0, ALTER allocated SET DEFAULT 0,
+    ALTER in_shipment SET DEFAULT 0, ALTER shipped SET DEFAULT 0, ALTER delivered SET DEFAULT 0,
+    ALTER returned SET DEFAULT 0, ALTER cancelled_minor SET DEFAULT 0, ALTER shipped_minor SET DEFAULT 0,
+    ALTER shipped_tax_minor SET DEFAULT 0;
+ALTER TABLE sales_order_line_discount ALTER kind SET DEFAULT 'manual', ALTER created_at SET DEFAULT now();
+ALTER TABLE sales_order_event ALTER details SET DEFAULT '{}';
+ALTER TABLE cancellation_request ALTER status SET DEFAULT 'open', ALTER lines SET DEFAULT '[]',
+    ALTER created_at SET DEFAULT now();
+ALTER TABLE freight_rule ALTER base_minor SET DEFAULT 0, ALTER per_kg_minor SET DEFAULT 0,
+    ALTER per_m3_minor SET DEFAULT 0, ALTER created_at SET DEFAULT now();
+ALTER TABLE shipment ALTER status SET DEFAULT 'shipped', ALTER version SET DEFAULT 1;
+"""
+
+NETWORK = """
+ALTER TABLE company ADD CONSTRAINT company_status_known CHECK (status IN ('active', 'suspended'));
+CREATE UNIQUE INDEX company_registration_code ON company (registration_code) WHERE registration_code IS NOT NULL;
+CREATE INDEX region_path ON region (path text_pattern_ops);
+CREATE INDEX network_brand ON network (brand_id);
+ALTER TABLE trade_relation
+    ADD CONSTRAINT trade_relation_parties UNIQUE (network_id, seller_id, buyer_id),
+    ADD CONSTRAINT trade_relation_in_network UNIQUE (network_id, id),
+    ADD CONSTRAINT trade_relation_two_parties CHECK (seller_id <> buyer_id),
+    ADD CONSTRAINT trade_relation_status_known CHECK (status IN ('pending', 'active', 'suspended', 'ended')),
+    ADD CONSTRAINT trade_relation_tax_mode_known CHECK (tax_mode IN ('included', 'excluded')),
+    ADD CONSTRAINT trade_relation_funding_known CHECK (funding IN ('credit', 'prepayment')),
+    ADD CONSTRAINT trade_relation_terms CHECK (net_days >= 0 AND level >= 1
+        AND (order_minimum_minor IS NULL OR order_minimum_minor >= 0)
+        AND (reservation_minutes IS NULL OR reservation_minutes > 0));
+CREATE INDEX trade_relation_seller ON trade_relation (seller_id, id);
+CREATE INDEX trade_relation_buyer ON trade_relation (buyer_id, id);
+ALTER TABLE territory_grant ADD CONSTRAINT territory_grant_once UNIQUE (network_id, company_id, region_id);
+CREATE UNIQUE INDEX territory_grant_exclusive ON territory_grant (network_id, region_id) WHERE exclusive;
+ALTER TABLE ship_to ADD CONSTRAINT ship_to_status_known CHECK (status IN ('active', 'closed'));
+CREATE INDEX ship_to_company ON ship_to (company_id, id);
+ALTER TABLE ship_to_approval ADD CONSTRAINT ship_to_approval_once UNIQUE (relation_id, ship_to_id);
+CREATE UNIQUE INDEX person_login ON person (login) WHERE login IS NOT NULL;
+ALTER TABLE identity ADD CONSTRAINT identity_open_id UNIQUE (provider, app_id, open_id);
+CREATE INDEX identity_person ON identity (person_id);
+ALTER TABLE membership
+    ADD CONSTRAINT membership_once UNIQUE (person_id, company_id),
+    ADD CONSTRAINT membership_status_known CHECK (status IN ('active', 'suspended')),
+    ADD CONSTRAINT membership_has_role CHECK (cardinality(roles) > 0);
+CREATE INDEX membership_company ON membership (company_id, id);
+CREATE UNIQUE INDEX invitation_code ON invitation (code_hash);
+CREATE INDEX invitation_company ON invitation (company_id, id);
+CREATE UNIQUE INDEX session_refresh ON session (refresh_hash);
+CREATE INDEX session_previous ON session (previous_hash) WHERE previous_hash IS NOT NULL;
+CREATE INDEX session_person ON session (person_id);
+CREATE INDEX session_membership ON session (membership_id);
+"""
+
+CATALOG = """
+ALTER TABLE tax_class ADD CONSTRAINT tax_class_code UNIQUE (network_id, code);
+ALTER TABLE tax_rate
+    ADD CONSTRAINT tax_rate_range CHECK (rate_bp BETWEEN 0 AND 10000),
+    ADD CONSTRAINT tax_rate_dates CHECK (valid_to IS NULL OR valid_to > valid_from),
+    ADD CONSTRAINT tax_rate_no_overlap EXCLUDE USING gist
+        (tax_class_id WITH =, tstzrange(valid_from, valid_to) WITH &&);
+ALTER TABLE category ADD CONSTRAINT category_code UNIQUE (network_id, code);
+CREATE INDEX category_path ON category (network_id, path text_pattern_ops);
+CREATE INDEX category_parent ON category (parent_id);
+ALTER TABLE product ADD CONSTRAINT product_code UNIQUE (network_id, code);
+CREATE INDEX product_category ON product (category_id);
+CREATE INDEX media_product ON media (product_id, position);
+ALTER TABLE sku
+    ADD CONSTRAINT sku_code UNIQUE (network_id, code),
+    ADD CONSTRAINT sku_in_network UNIQUE (network_id, id),
+    ADD COLUMN search tsvector GENERATED ALWAYS AS (to_tsvector('simple', search_text)) STORED;
+CREATE INDEX sku_product ON sku (product_id);
+CREATE INDEX sku_search ON sku USING gin (search);
+CREATE INDEX sku_latin ON sku USING gin (latin_text gin_trgm_ops);
+CREATE INDEX sku_code_prefix ON sku (network_id, lower(code) text_pattern_ops);
+ALTER TABLE sku_unit
+    ADD CONSTRAINT sku_unit_once UNIQUE (sku_id, unit),
+    ADD CONSTRAINT sku_unit_measures CHECK (factor > 0 AND weight_g >= 0 AND volume_cm3 >= 0);
+ALTER TABLE listing
+    ADD CONSTRAINT listing_once UNIQUE (network_id, seller_id, sku_id),
+    ADD CONSTRAINT listing_sku_in_network FOREIGN KEY (network_id, sku_id) REFERENCES sku (network_id, id),
+    ADD CONSTRAINT listing_quantities CHECK ((minimum IS NULL OR minimum >= 0) AND (multiple IS NULL OR multiple > 0)
+        AND (maximum IS NULL OR maximum >= COALESCE(minimum, 0))),
+    ADD CONSTRAINT listing_display_known CHECK (availability_display IN ('exact', 'steps'));
+CREATE INDEX listing_sku ON listing (sku_id, seller_id);
+CREATE INDEX listing_seller ON listing (seller_id, id);
+ALTER TABLE listing_audience ADD CONSTRAINT listing_audience_once UNIQUE (listing_id, relation_id);
+CREATE INDEX listing_audience_relation ON listing_audience (relation_id);
+"""
+
+INVENTORY = """
+ALTER TABLE warehouse
+    ADD CONSTRAINT warehouse_code UNIQUE (network_id, company_id, code),
+    ADD CONSTRAINT warehouse_status_known CHECK (status IN ('active', 'closed'));
+CREATE INDEX warehouse_company ON warehouse (company_id, network_id);
+ALTER TABLE stock_level
+    ADD CONSTRAINT stock_level_once UNIQUE (sku_id, warehouse_id),
+    ADD CONSTRAINT stock_level_not_negative CHECK (on_hand >= 0 AND reserved >= 0 AND allocated >= 0 AND held >= 0),
+    ADD CONSTRAINT stock_level_not_oversold CHECK (reserved + allocated + held <= on_hand),
+    ADD CONSTRAINT stock_level_sku_in_network FOREIGN KEY (network_id, sku_id) REFERENCES sku (network_id, id);
+CREATE INDEX stock_level_warehouse ON stock_level (warehouse_id, sku_id);
+ALTER TABLE reservation
+    ADD CONSTRAINT reservation_once UNIQUE (order_line_id, warehouse_id),
+    ADD CONSTRAINT reservation_quantity CHECK (quantity >= 0),
+    ADD CONSTRAINT reservation_stage_known CHECK (stage IN ('reserved', 'allocated')),
+    ADD CONSTRAINT reservation_order FOREIGN KEY (order_id) REFERENCES sales_order (id),
+    ADD CONSTRAINT reservation_order_line FOREIGN KEY (order_line_id) REFERENCES sales_order_line (id);
+CREATE INDEX reservation_of_order ON reservation (order_id);
+CREATE INDEX reservation_open ON reservation (sku_id, warehouse_id) WHERE quantity > 0;
+CREATE INDEX reservation_expiring ON reservation (expires_at)
+    WHERE quantity > 0 AND stage = 'reserved' AND expires_at IS NOT NULL;
+ALTER TABLE stock_move
+    ADD CONSTRAINT stock_move_once UNIQUE (document_id, warehouse_id, sku_id, seq),
+    ADD CONSTRAINT stock_move_reason_known CHECK (reason IN ('receipt', 'adjustment', 'shipment')),
+    ADD CONSTRAINT stock_move_moves CHECK (quantity <> 0);
+CREATE INDEX stock_move_of_stock ON stock_move (sku_id, warehouse_id, at);
+"""
+
+LEDGER = """
+ALTER TABLE ledger_account
+    ADD CONSTRAINT ledger_account_once UNIQUE (relation_id, kind, currency),
+    ADD CONSTRAINT ledger_account_relation FOREIGN KEY (network_id, relation_id)
+        REFERENCES trade_relation (network_id, id),
+    ADD CONSTRAINT ledger_account_kind_known
+        CHECK (kind IN ('receivable', 'prepayment', 'clearing', 'revenue', 'output_tax')),
+    ADD CONSTRAINT ledger_account_held CHECK (held_minor >= 0),
+    ADD CONSTRAINT ledger_account_prepaid_covers_held CHECK (kind <> 'prepayment' OR held_minor <= -balance_minor),
+    ADD CONSTRAINT ledger_account_holds_where CHECK (held_minor = 0 OR kind IN ('receivable', 'prepayment'));
+ALTER TABLE ledger_transfer
+    ADD CONSTRAINT ledger_transfer_once UNIQUE (kind, document_id),
+    ADD CONSTRAINT ledger_transfer_kind_known CHECK (kind IN ('shipment', 'receipt', 'reversal'));
+CREATE INDEX ledger_transfer_relation ON ledger_transfer (relation_id, id);
+ALTER TABLE ledger_entry
+    ADD CONSTRAINT ledger_entry_once UNIQUE (transfer_id, seq),
+    ADD CONSTRAINT ledger_entry_not_zero CHECK (amount_minor <> 0);
+CREATE INDEX ledger_entry_account ON ledger_entry (account_id, id);
+ALTER TABLE ledger_hold
+    ADD CONSTRAINT ledger_hold_of_order UNIQUE (order_id),
+    ADD CONSTRAINT ledger_hold_parts CHECK (amount_minor = remaining_minor + posted_minor + voided_minor
+        AND remaining_minor >= 0 AND posted_minor >= 0 AND voided_minor >= 0);
+CREATE INDEX ledger_hold_account ON ledger_hold (account_id) WHERE remaining_minor > 0;
+ALTER TABLE credit_line
+    ADD CONSTRAINT credit_line_limits CHECK ((limit_minor IS NULL OR limit_minor >= 0)
+        AND (temporary_limit_minor IS NULL OR temporary_limit_minor >= 0)
+        AND (overdue_block_days IS NULL OR overdue_block_days >= 0));
+
+CREATE FUNCTION ledger_transfer_balances() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
+               WHERE e.transfer_id = NEW.transfer_id GROUP BY a.currency HAVING sum(e.amount_minor) <> 0) THEN
+        RAISE EXCEPTION 'entries of transfer % do not sum to zero', NEW.transfer_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_transfer_balances';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER ledger_transfer_balances AFTER INSERT ON ledger_entry
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_transfer_balances();
+
+CREATE TRIGGER ledger_entry_append_only BEFORE UPDATE OR DELETE ON ledger_entry
+    FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER ledger_transfer_append_only BEFORE UPDATE OR DELETE ON ledger_transfer
+    FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER stock_move_append_only BEFORE UPDATE OR DELETE ON stock_move
+    FOR EACH ROW EXECUTE FUNCTION append_only();
+"""
+
+PRICING = """
+ALTER TABLE price_list
+    ADD CONSTRAINT price_list_code UNIQUE (network_id, seller_id, code),
+    ADD CONSTRAINT price_list_dates CHECK (valid_to IS NULL OR valid_from IS NULL OR valid_to > valid_from),
+    ADD CONSTRAINT price_list_status_known CHECK (status IN ('active', 'ended'));
+CREATE INDEX price_list_seller ON price_list (seller_id, id);
+ALTER TABLE price_row
+    ADD CONSTRAINT price_row_once UNIQUE (price_list_id, sku_id, unit, min_quantity, valid_from),
+    ADD CONSTRAINT price_row_not_negative CHECK (unit_price IS NULL OR unit_price >= 0),
+    ADD CONSTRAINT price_row_quantity CHECK (min_quantity >= 0),
+    ADD CONSTRAINT price_row_dates CHECK (valid_to IS NULL OR valid_to > valid_from);
+CREATE INDEX price_row_lookup ON price_row (sku_id, price_list_id)
+    INCLUDE (unit, min_quantity, unit_price, valid_from, valid_to);
+ALTER TABLE price_assignment
+    ADD CONSTRAINT price_assignment_scope CHECK (
+        (scope = 'relation' AND relation_id IS NOT NULL AND level IS NULL AND region_id IS NULL)
+        OR (scope = 'level' AND level IS NOT NULL AND relation_id IS NULL AND region_id IS NULL)
+        OR (scope = 'region' AND region_id IS NOT NULL AND relation_id IS NULL AND level IS NULL)
+        OR (scope = 'everybody' AND relation_id IS NULL AND level IS NULL AND region_id IS NULL)),
+    ADD CONSTRAINT price_assignment_once UNIQUE NULLS NOT DISTINCT
+        (price_list_id, scope, relation_id, level, region_id);
+CREATE INDEX price_assignment_relation ON price_assignment (relation_id) WHERE relation_id IS NOT NULL;
+"""
+
+ORDERING = """
+ALTER TABLE cart_line
+    ADD CONSTRAINT cart_line_position UNIQUE (cart_id, position),
+    ADD CONSTRAINT cart_line_quantity CHECK (quantity > 0);
+ALTER TABLE sales_order
+    ADD CONSTRAINT sales_order_number UNIQUE (seller_id, number),
+    ADD CONSTRAINT sales_order_relation FOREIGN KEY (network_id, relation_id)
+        REFERENCES trade_relation (network_id, id),
+    ADD CONSTRAINT sales_order_status_known CHECK (status IN ('submitted', 'confirmed', 'fulfilling', 'completed',
+        'cancel_requested', 'cancelled', 'rejected', 'expired', 'closed_short')),
+    ADD CONSTRAINT sales_order_payment_status_known CHECK (payment_status IN ('unpaid', 'deposit_paid', 'partial',
+        'paid', 'overpaid', 'refunded_part', 'refunded')),
+    ADD CONSTRAINT sales_order_fulfilment_status_known CHECK (fulfilment_status IN ('none', 'allocated', 'partial',
+        'shipped', 'delivered')),
+    ADD CONSTRAINT sales_order_method_known CHECK (delivery_method IN ('delivery', 'pickup', 'collect')),
+    ADD CONSTRAINT sales_order_money CHECK (gross_minor = net_minor + tax_minor AND gross_minor >= 0
+        AND discount_minor >= 0 AND cancelled_minor >= 0 AND shipped_minor >= 0
+        AND cancelled_minor + shipped_minor <= gross_minor);
+CREATE INDEX sales_order_relation_idx ON sales_order (relation_id, id);
+CREATE INDEX sales_order_seller ON sales_order (seller_id, id);
+CREATE INDEX sales_order_seller_status ON sales_order (seller_id, status, id);
+CREATE INDEX sales_order_buyer ON sales_order (buyer_id, id);
+CREATE INDEX sales_order_network ON sales_order (network_id, id);
+CREATE INDEX sales_order_expiring ON sales_order (reservation_expires_at)
+    WHERE status = 'submitted' AND reservation_expires_at IS NOT NULL;
+ALTER TABLE sales_order_line
+    ADD CONSTRAINT sales_order_line_position UNIQUE (order_id, position),
+    ADD CONSTRAINT sales_order_line_quantities CHECK (ordered > 0 AND cancelled >= 0 AND allocated >= 0
+        AND in_shipment >= 0 AND shipped >= 0 AND returned >= 0 AND returned <= delivered AND delivered <= shipped
+        AND shipped + cancelled <= ordered),
+    ADD CONSTRAINT sales_order_line_money CHECK (gross_minor = net_minor + tax_minor AND gross_minor >= 0
+        AND cancelled_minor >= 0 AND shipped_minor >= 0 AND cancelled_minor + shipped_minor <= gross_minor);
+CREATE INDEX sales_order_line_sku ON sales_order_line (sku_id, order_id);
+ALTER TABLE sales_order_line_discount
+    ADD CONSTRAINT sales_order_line_discount_once UNIQUE (grant_id, order_line_id),
+    ADD CONSTRAINT sales_order_line_discount_amount CHECK (amount_minor >= 0);
+CREATE INDEX sales_order_line_discount_order ON sales_order_line_discount (order_id);
+ALTER TABLE sales_order_event ADD CONSTRAINT sales_order_event_version UNIQUE (order_id, version);
+ALTER TABLE cancellation_request
+    ADD CONSTRAINT cancellation_request_status_known CHECK (status IN ('open', 'accepted', 'refused'));
+CREATE UNIQUE INDEX cancellation_request_open ON cancellation_request (order_id) WHERE status = 'open';
+ALTER TABLE cancellation ADD CONSTRAINT cancellation_quantity CHECK (quantity > 0 AND amount_minor >= 0);
+CREATE INDEX cancellation_order ON cancellation (order_id);
+ALTER TABLE freight_rule
+    ADD CONSTRAINT freight_rule_once UNIQUE NULLS NOT DISTINCT (network_id, seller_id, region_id),
+    ADD CONSTRAINT freight_rule_money CHECK (base_minor >= 0 AND per_kg_minor >= 0 AND per_m3_minor >= 0
+        AND (free_above_minor IS NULL OR free_above_minor >= 0));
+CREATE TRIGGER sales_order_event_append_only BEFORE UPDATE OR DELETE ON sales_order_event
+    FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER cancellation_append_only BEFORE UPDATE OR DELETE ON cancellation
+    FOR EACH ROW EXECUTE FUNCTION append_only();
+"""
+
+FULFILMENT = """
+ALTER TABLE shipment
+    ADD CONSTRAINT shipment_number UNIQUE (order_id, number),
+    ADD CONSTRAINT shipment_status_known CHECK (status IN ('shipped', 'in_transit', 'delivered'));
+ALTER TABLE shipment_line
+    ADD CONSTRAINT shipment_line_once UNIQUE (shipment_id, order_line_id),
+    ADD CONSTRAINT shipment_line_quantity CHECK (quantity > 0);
+CREATE INDEX shipment_line_order_line ON shipment_line (order_line_id);
+ALTER TABLE tracking_event ADD CONSTRAINT tracking_event_once UNIQUE (shipment_id, at, code);
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tributary", "0001_initial")]
+
+    operations = [
+        RunSQL(part)
+        for part in (
+            EXTENSIONS,
+            KERNEL,
+            DEFAULTS,
+            NETWORK,
+            CATALOG,
+            ORDERING,
+            INVENTORY,
+            LEDGER,
+            PRICING,
+            FULFILMENT,
+        )
+    ]
