@@ -107,12 +107,12 @@ ALTER TABLE trade_relation ALTER status SET DEFAULT 'active', ALTER level SET DE
 ALTER TABLE territory_grant ALTER exclusive SET DEFAULT false, ALTER created_at SET DEFAULT now();
 ALTER TABLE ship_to ALTER status SET DEFAULT 'active', ALTER version SET DEFAULT 1, ALTER created_at SET DEFAULT now();
 ALTER TABLE ship_to_approval ALTER created_at SET DEFAULT now();
-ALTER TABLE person ALTER locale SET DEFAULT 'zh', ALTER created_at SET DEFAULT now();
+ALTER TABLE person ALTER created_at SET DEFAULT now();
 ALTER TABLE identity ALTER created_at SET DEFAULT now();
 ALTER TABLE membership ALTER status SET DEFAULT 'active', ALTER version SET DEFAULT 1,
     ALTER created_at SET DEFAULT now();
 ALTER TABLE invitation ALTER created_at SET DEFAULT now();
-ALTER TABLE session ALTER successor_used SET DEFAULT true, ALTER created_at SET DEFAULT now();
+ALTER TABLE session ALTER created_at SET DEFAULT now();
 ALTER TABLE category ALTER position SET DEFAULT 0;
 ALTER TABLE product ALTER description_zh SET DEFAULT '', ALTER description_en SET DEFAULT '',
     ALTER attributes SET DEFAULT '{}', ALTER version SET DEFAULT 1, ALTER created_at SET DEFAULT now();
@@ -147,7 +147,7 @@ ALTER TABLE sales_order_line ALTER stocked SET DEFAULT true, ALTER price_trace S
     ALTER discount_minor SET DEFAULT 0, ALTER cancelled SET DEFAULT 0, ALTER allocated SET DEFAULT 0,
     ALTER in_shipment SET DEFAULT 0, ALTER shipped SET DEFAULT 0, ALTER delivered SET DEFAULT 0,
     ALTER returned SET DEFAULT 0, ALTER cancelled_minor SET DEFAULT 0, ALTER shipped_minor SET DEFAULT 0,
-    ALTER shipped_tax_minor SET DEFAULT 0;
+    ALTER shipped_tax_minor SET DEFAULT 0, ALTER settled SET DEFAULT 0, ALTER settled_minor SET DEFAULT 0;
 ALTER TABLE sales_order_line_discount ALTER kind SET DEFAULT 'manual', ALTER created_at SET DEFAULT now();
 ALTER TABLE sales_order_event ALTER details SET DEFAULT '{}';
 ALTER TABLE cancellation_request ALTER status SET DEFAULT 'open', ALTER lines SET DEFAULT '[]',
@@ -310,6 +310,7 @@ CREATE TRIGGER stock_move_append_only BEFORE UPDATE OR DELETE ON stock_move
 PRICING = """
 ALTER TABLE price_list
     ADD CONSTRAINT price_list_code UNIQUE (network_id, seller_id, code),
+    ADD CONSTRAINT price_list_of_seller UNIQUE (network_id, seller_id, id),
     ADD CONSTRAINT price_list_dates CHECK (valid_to IS NULL OR valid_from IS NULL OR valid_to > valid_from),
     ADD CONSTRAINT price_list_status_known CHECK (status IN ('active', 'ended'));
 CREATE INDEX price_list_seller ON price_list (seller_id, id);
@@ -326,9 +327,12 @@ ALTER TABLE price_assignment
         OR (scope = 'level' AND level IS NOT NULL AND relation_id IS NULL AND region_id IS NULL)
         OR (scope = 'region' AND region_id IS NOT NULL AND relation_id IS NULL AND level IS NULL)
         OR (scope = 'everybody' AND relation_id IS NULL AND level IS NULL AND region_id IS NULL)),
+    ADD CONSTRAINT price_assignment_of_seller FOREIGN KEY (network_id, seller_id, price_list_id)
+        REFERENCES price_list (network_id, seller_id, id),
     ADD CONSTRAINT price_assignment_once UNIQUE NULLS NOT DISTINCT
         (price_list_id, scope, relation_id, level, region_id);
 CREATE INDEX price_assignment_relation ON price_assignment (relation_id) WHERE relation_id IS NOT NULL;
+CREATE INDEX price_assignment_for_many ON price_assignment (network_id, seller_id) WHERE relation_id IS NULL;
 """
 
 ORDERING = """
@@ -362,7 +366,8 @@ ALTER TABLE sales_order_line
         AND in_shipment >= 0 AND shipped >= 0 AND returned >= 0 AND returned <= delivered AND delivered <= shipped
         AND shipped + cancelled <= ordered),
     ADD CONSTRAINT sales_order_line_money CHECK (gross_minor = net_minor + tax_minor AND gross_minor >= 0
-        AND cancelled_minor >= 0 AND shipped_minor >= 0 AND cancelled_minor + shipped_minor <= gross_minor);
+        AND cancelled_minor >= 0 AND shipped_minor >= 0 AND cancelled_minor + shipped_minor <= gross_minor
+        AND settled BETWEEN 0 AND cancelled AND settled_minor BETWEEN 0 AND cancelled_minor);
 CREATE INDEX sales_order_line_sku ON sales_order_line (sku_id, order_id);
 ALTER TABLE sales_order_line_discount
     ADD CONSTRAINT sales_order_line_discount_once UNIQUE (grant_id, order_line_id),

@@ -111,6 +111,8 @@ class OrderLine(Model):
     cancelled_minor = fields.BigIntField(default=0)  # gross value cancelled so far
     shipped_minor = fields.BigIntField(default=0)  # gross value shipped so far
     shipped_tax_minor = fields.BigIntField(default=0)
+    settled = fields.DecimalField(18, 6, default=0)  # cancelled before the last discount: shares count from here on
+    settled_minor = fields.BigIntField(default=0)  # gross value of `settled`
 
     class Meta:
         table = "sales_order_line"
