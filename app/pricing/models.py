@@ -47,6 +47,9 @@ class PriceAssignment(Model):
     """To whom a price list applies: one relation (一客一价), a level, a region and all in it, or everybody."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
+    # The list's own network and seller, so that the few lists for many are found among 100,000 lists for one.
+    network = fields.ForeignKeyField("tributary.Network", on_delete=fields.RESTRICT, related_name=False)
+    seller = fields.ForeignKeyField("tributary.Company", on_delete=fields.RESTRICT, related_name=False)
     price_list = fields.ForeignKeyField("tributary.PriceList", on_delete=fields.RESTRICT, related_name=False)
     scope = fields.CharField(12)
     relation = fields.ForeignKeyField("tributary.TradeRelation", null=True, on_delete=fields.RESTRICT, related_name=False)
