@@ -59,7 +59,6 @@ CREATE TABLE event (
     what text NOT NULL,
     payload jsonb NOT NULL,
     at timestamptz NOT NULL,
-    reacted_at timestamptz,
     CONSTRAINT event_pkey PRIMARY KEY (delivery_no)
 ) PARTITION BY RANGE (delivery_no);
 CREATE INDEX event_subject ON event (subject_id, delivery_no);
@@ -73,6 +72,12 @@ CREATE TABLE event_audience (
 ) PARTITION BY RANGE (delivery_no);
 CREATE TABLE event_audience_p0 PARTITION OF event_audience FOR VALUES FROM (MINVALUE) TO (1000000);
 CREATE TABLE event_audience_rest PARTITION OF event_audience DEFAULT;
+
+CREATE TABLE event_reader (
+    name text PRIMARY KEY,
+    last_no bigint NOT NULL DEFAULT 0
+);
+INSERT INTO event_reader (name) VALUES ('reactions');
 
 CREATE TABLE inbox (
     source text NOT NULL,

@@ -8,7 +8,8 @@ from app.kernel.ids import uuid7
 
 
 class Region(Model):
-    """An administrative region (行政区划). `path` is the code chain from the root, so that a prefix means "inside"."""
+    """An administrative region (行政区划). `path` is the chain of codes from the root, each closed by a slash
+    ("CN/44/4401/"), so that `starts_with(inner.path, outer.path)` means "inside or the same"."""
 
     code = fields.CharField(20, primary_key=True)
     parent_code = fields.CharField(20, null=True)
@@ -125,7 +126,7 @@ class Person(Model):
     name = fields.CharField(120)
     login = fields.CharField(200, null=True)
     password_hash = fields.CharField(200, null=True)
-    locale = fields.CharField(10, default="zh")
+    locale = fields.CharField(10, null=True)  # zh or en; null: as the device asks (Accept-Language)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -185,7 +186,8 @@ class Invitation(Model):
 
 
 class Session(Model):
-    """One log-in on one device. Refresh tokens rotate within it; the previous one lives 60 s while unused."""
+    """One log-in on one device. Refresh tokens rotate within it; the previous one lives 60 s while its successor,
+    whose hash is `refresh_hash`, is unused."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     person = fields.ForeignKeyField("tributary.Person", on_delete=fields.RESTRICT, related_name=False)
@@ -193,7 +195,6 @@ class Session(Model):
     refresh_hash = fields.CharField(64)
     previous_hash = fields.CharField(64, null=True)
     rotated_at = fields.DatetimeField(null=True)
-    successor_used = fields.BooleanField(default=True)
     device = fields.CharField(200, null=True)
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
@@ -201,3 +202,14 @@ class Session(Model):
 
     class Meta:
         table = "session"
+
+
+class LogInFailure(Model):
+    """Failed log-ins of one login since `since`; the login itself is not stored, it may be anybody's typing."""
+
+    login_hash = fields.CharField(64, primary_key=True)
+    failures = fields.IntField()
+    since = fields.DatetimeField()
+
+    class Meta:
+        table = "log_in_failure"
