@@ -191,7 +191,9 @@ class Session(Model):
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     person = fields.ForeignKeyField("tributary.Person", on_delete=fields.RESTRICT, related_name=False)
-    membership = fields.ForeignKeyField("tributary.Membership", null=True, on_delete=fields.RESTRICT, related_name=False)
+    membership = fields.ForeignKeyField(
+        "tributary.Membership", null=True, on_delete=fields.RESTRICT, related_name=False
+    )
     refresh_hash = fields.CharField(64)
     previous_hash = fields.CharField(64, null=True)
     rotated_at = fields.DatetimeField(null=True)

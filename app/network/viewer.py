@@ -20,13 +20,19 @@ class Viewer:
     company_name: str
     company_status: str
     roles: frozenset[Role]
-    locale: str = "zh"
+    locale: str = "en"
+    membership_version: int = 1
     scope_relation_ids: tuple[UUID, ...] | None = None
     scope_region_codes: tuple[str, ...] | None = None
     permissions: frozenset[Permission] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "permissions", permissions_of(self.roles))
+
+    @property
+    def scope(self) -> tuple[tuple[UUID, ...] | None, tuple[str, ...] | None]:
+        """The two parameters of `app.network.sql.in_scope`."""
+        return self.scope_relation_ids, self.scope_region_codes
 
     def may(self, permission: Permission) -> bool:
         """True when the viewer's roles grant this."""

@@ -1,0 +1,97 @@
+"""What a resolver is given: the viewer, the language, and one loader per kind; made per request, and per operation of a
+socket."""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from app.kernel.refusal import Unauthenticated
+from app.network.queries import read_viewer
+from app.network.tokens import read_access_token
+from app.network.viewer import Viewer
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+Batch: TypeAlias = Callable[[Viewer, Sequence[K]], Awaitable[Mapping[K, V]]]
+"""`x_by_ids(viewer, ids)` of a domain: the things found, by id; what is absent or foreign is not in the answer."""
+
+DEFAULT_LOCALE = "en"
+LOCALES = ("en", "zh")
+
+
+class Context:
+    """One request. `viewer` raises Unauthenticated when nobody is logged in; `maybe_viewer` does not."""
+
+    __slots__ = ("_loaders", "locale", "maybe_viewer", "unauthenticated")
+
+    def __init__(
+        self, viewer: Viewer | None, locale: str = DEFAULT_LOCALE, unauthenticated: Unauthenticated | None = None
+    ) -> None:
+        self.maybe_viewer = viewer
+        self.unauthenticated = unauthenticated
+        self.locale = viewer.locale if viewer else locale
+        self._loaders: dict[Any, DataLoader[Any, Any]] = {}
+
+    @property
+    def viewer(self) -> Viewer:
+        if self.maybe_viewer is None:
+            raise self.unauthenticated or Unauthenticated()
+        return self.maybe_viewer
+
+    def loader(self, batch: "Batch[K, V]") -> "DataLoader[K, V | None]":
+        """The one loader of this request for a by-ids query: calls made in one tick become one statement."""
+        if batch not in self._loaders:
+            viewer = self.viewer
+
+            async def load(keys: list[K]) -> Sequence[V | None]:
+                found = await batch(viewer, keys)
+                return [found.get(key) for key in keys]
+
+            self._loaders[batch] = DataLoader(load_fn=load)
+        return self._loaders[batch]
+
+    def afresh(self) -> "Context":
+        """The same viewer with empty loaders: for the next operation or event of a socket."""
+        return Context(self.maybe_viewer, self.locale, self.unauthenticated)
+
+
+Info: TypeAlias = strawberry.Info[Context, None]
+
+
+async def read_context(authorization: str | None, accept_language: str | None = None) -> Context:
+    """The context of whoever sends this `Authorization` header (`Bearer …`, or the bare access token of a socket).
+
+    Never raises for bad credentials: the fields that need nobody still answer, the others raise `unauthenticated`.
+    One statement when a well-signed token is there, none otherwise.
+    """
+    locale = preferred_locale(accept_language)
+    token = (authorization or "").strip()
+    if token[:7].lower() == "bearer ":
+        token = token[7:].strip()
+    if not token:
+        return Context(None, locale)
+    try:
+        claims = read_access_token(token)
+    except Unauthenticated as reason:
+        return Context(None, locale, reason)
+    viewer = await read_viewer(claims.session_id, claims.membership_id, locale)
+    return Context(viewer, locale, None if viewer else Unauthenticated("this session has ended"))
+
+
+def preferred_locale(accept_language: str | None) -> str:
+    """The best of our languages by an `Accept-Language` header; English when it names none of them."""
+    best, best_quality = DEFAULT_LOCALE, 0.0
+    for part in (accept_language or "")[:500].split(","):
+        tag, _, parameter = part.strip().lower().partition(";")
+        language = tag.strip().partition("-")[0]
+        name, _, value = parameter.strip().partition("=")
+        try:
+            quality = float(value) if name.strip() == "q" else 1.0
+        except ValueError:
+            quality = 0.0
+        if language in LOCALES and quality > best_quality:
+            best, best_quality = language, quality
+    return best
