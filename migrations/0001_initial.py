@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('name_zh', fields.CharField(max_length=120)),
                 ('name_en', fields.CharField(max_length=120)),
             ],
-            options={'table': 'region', 'app': 'tributary', 'pk_attr': 'code', 'table_description': 'An administrative region (行政区划). `path` is the chain of codes from the root, each closed by a slash\n("CN/44/4401/"), so that `starts_with(inner.path, outer.path)` means "inside or the same".'},
+            options={'table': 'region', 'app': 'tributary', 'pk_attr': 'code', 'table_description': 'An administrative region (行政区划).'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                 ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
-            options={'table': 'session', 'app': 'tributary', 'pk_attr': 'id', 'table_description': 'One log-in on one device. Refresh tokens rotate within it; the previous one lives 60 s while its successor,\nwhose hash is `refresh_hash`, is unused.'},
+            options={'table': 'session', 'app': 'tributary', 'pk_attr': 'id', 'table_description': 'One log-in on one device. Refresh tokens rotate in it; the previous one lives 60 s while its successor is unused.'},
             bases=['Model'],
         ),
         ops.CreateModel(

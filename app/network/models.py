@@ -8,8 +8,11 @@ from app.kernel.ids import uuid7
 
 
 class Region(Model):
-    """An administrative region (行政区划). `path` is the chain of codes from the root, each closed by a slash
-    ("CN/44/4401/"), so that `starts_with(inner.path, outer.path)` means "inside or the same"."""
+    """An administrative region (行政区划).
+
+    `path` is the chain of codes from the root, each closed by a slash ("CN/44/4401/"), so that
+    `starts_with(inner.path, outer.path)` means "inside or the same".
+    """
 
     code = fields.CharField(20, primary_key=True)
     parent_code = fields.CharField(20, null=True)
@@ -186,8 +189,7 @@ class Invitation(Model):
 
 
 class Session(Model):
-    """One log-in on one device. Refresh tokens rotate within it; the previous one lives 60 s while its successor,
-    whose hash is `refresh_hash`, is unused."""
+    """One log-in on one device. Refresh tokens rotate in it; the previous one lives 60 s while its successor is unused."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     person = fields.ForeignKeyField("tributary.Person", on_delete=fields.RESTRICT, related_name=False)
