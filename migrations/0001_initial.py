@@ -428,6 +428,7 @@ class Migration(migrations.Migration):
                 ('network', fields.ForeignKeyField('tributary.Network', source_field='network_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
                 ('account', fields.ForeignKeyField('tributary.Account', source_field='account_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
                 ('order_id', fields.UUIDField()),
+                ('stage', fields.CharField(default='pending', max_length=12)),
                 ('amount_minor', fields.BigIntField()),
                 ('remaining_minor', fields.BigIntField()),
                 ('posted_minor', fields.BigIntField(default=0)),

@@ -135,7 +135,7 @@ ALTER TABLE reservation ALTER stage SET DEFAULT 'reserved';
 ALTER TABLE stock_move ALTER seq SET DEFAULT 0, ALTER at SET DEFAULT now();
 ALTER TABLE ledger_account ALTER balance_minor SET DEFAULT 0, ALTER held_minor SET DEFAULT 0;
 ALTER TABLE ledger_transfer ALTER memo SET DEFAULT '';
-ALTER TABLE ledger_hold ALTER posted_minor SET DEFAULT 0, ALTER voided_minor SET DEFAULT 0,
+ALTER TABLE ledger_hold ALTER stage SET DEFAULT 'pending', ALTER posted_minor SET DEFAULT 0, ALTER voided_minor SET DEFAULT 0,
     ALTER created_at SET DEFAULT now();
 ALTER TABLE credit_line ALTER version SET DEFAULT 1;
 ALTER TABLE price_list ALTER tax_included SET DEFAULT true, ALTER priority SET DEFAULT 0,
@@ -278,12 +278,14 @@ ALTER TABLE ledger_transfer
     ADD CONSTRAINT ledger_transfer_once UNIQUE (kind, document_id),
     ADD CONSTRAINT ledger_transfer_kind_known CHECK (kind IN ('shipment', 'receipt', 'reversal'));
 CREATE INDEX ledger_transfer_relation ON ledger_transfer (relation_id, id);
+CREATE INDEX ledger_transfer_due ON ledger_transfer (relation_id, due_at) WHERE due_at IS NOT NULL;
 ALTER TABLE ledger_entry
     ADD CONSTRAINT ledger_entry_once UNIQUE (transfer_id, seq),
     ADD CONSTRAINT ledger_entry_not_zero CHECK (amount_minor <> 0);
 CREATE INDEX ledger_entry_account ON ledger_entry (account_id, id);
 ALTER TABLE ledger_hold
     ADD CONSTRAINT ledger_hold_of_order UNIQUE (order_id),
+    ADD CONSTRAINT ledger_hold_stage_known CHECK (stage IN ('pending', 'open')),
     ADD CONSTRAINT ledger_hold_parts CHECK (amount_minor = remaining_minor + posted_minor + voided_minor
         AND remaining_minor >= 0 AND posted_minor >= 0 AND voided_minor >= 0);
 CREATE INDEX ledger_hold_account ON ledger_hold (account_id) WHERE remaining_minor > 0;

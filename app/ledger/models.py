@@ -62,6 +62,7 @@ class Hold(Model):
     network = fields.ForeignKeyField("tributary.Network", on_delete=fields.RESTRICT, related_name=False)
     account = fields.ForeignKeyField("tributary.Account", on_delete=fields.RESTRICT, related_name=False)
     order_id = fields.UUIDField()
+    stage = fields.CharField(12, default="pending")  # pending until the order is confirmed, then open
     amount_minor = fields.BigIntField()
     remaining_minor = fields.BigIntField()
     posted_minor = fields.BigIntField(default=0)
