@@ -134,3 +134,10 @@ def test_pages_walk_every_row_once_in_order(rows: list[int], first: int) -> None
             break
         after = encode_cursor([taken[-1]], "row")
     assert seen == ordered
+
+
+@pytest.mark.parametrize(
+    ("rows", "taken", "more"), [([], [], False), ([1], [1], False), ([1, 2], [1, 2], False), ([1, 2, 3], [1, 2], True)]
+)
+def test_only_a_row_beyond_the_page_means_there_are_more(rows: list[int], taken: list[int], more: bool) -> None:
+    assert cut(rows, 2) == (taken, more)
