@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                 ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
-            options={'table': 'session', 'app': 'tributary', 'pk_attr': 'id', 'table_description': 'One log-in on one device. Refresh tokens rotate in it; the previous one lives 60 s while its successor is unused.'},
+            options={'table': 'session', 'app': 'tributary', 'pk_attr': 'id', 'table_description': 'One log-in on one device. Refresh tokens rotate in it; the last one lives 60 s while its successor is unused.'},
             bases=['Model'],
         ),
         ops.CreateModel(

@@ -2,6 +2,7 @@
 socket."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
 import strawberry
@@ -23,15 +24,24 @@ LOCALES = ("en", "zh")
 
 
 class Context:
-    """One request. `viewer` raises Unauthenticated when nobody is logged in; `maybe_viewer` does not."""
+    """One request. `viewer` raises Unauthenticated when nobody is logged in; `maybe_viewer` does not.
 
-    __slots__ = ("_loaders", "locale", "maybe_viewer", "unauthenticated")
+    A socket closes itself at `expires_at`, and when `revoked` ends (see `schema.sessions`).
+    """
+
+    __slots__ = ("_loaders", "expires_at", "locale", "maybe_viewer", "revoked", "unauthenticated")
 
     def __init__(
-        self, viewer: Viewer | None, locale: str = DEFAULT_LOCALE, unauthenticated: Unauthenticated | None = None
+        self,
+        viewer: Viewer | None,
+        locale: str = DEFAULT_LOCALE,
+        unauthenticated: Unauthenticated | None = None,
+        expires_at: datetime | None = None,
     ) -> None:
         self.maybe_viewer = viewer
         self.unauthenticated = unauthenticated
+        self.expires_at = expires_at
+        self.revoked: Awaitable[None] | None = None
         self.locale = viewer.locale if viewer else locale
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
 
@@ -53,9 +63,9 @@ class Context:
             self._loaders[batch] = DataLoader(load_fn=load)
         return self._loaders[batch]
 
-    def afresh(self) -> "Context":
+    def fork(self) -> "Context":
         """The same viewer with empty loaders: for the next operation or event of a socket."""
-        return Context(self.maybe_viewer, self.locale, self.unauthenticated)
+        return Context(self.maybe_viewer, self.locale, self.unauthenticated, self.expires_at)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]
@@ -78,7 +88,9 @@ async def read_context(authorization: str | None, accept_language: str | None = 
     except Unauthenticated as reason:
         return Context(None, locale, reason)
     viewer = await read_viewer(claims.session_id, claims.membership_id, locale)
-    return Context(viewer, locale, None if viewer else Unauthenticated("this session has ended"))
+    if viewer is None:
+        return Context(None, locale, Unauthenticated("this session has ended"))
+    return Context(viewer, locale, expires_at=claims.until)
 
 
 def preferred_locale(accept_language: str | None) -> str:

@@ -189,7 +189,7 @@ class Invitation(Model):
 
 
 class Session(Model):
-    """One log-in on one device. Refresh tokens rotate in it; the previous one lives 60 s while its successor is unused."""
+    """One log-in on one device. Refresh tokens rotate in it; the last one lives 60 s while its successor is unused."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     person = fields.ForeignKeyField("tributary.Person", on_delete=fields.RESTRICT, related_name=False)

@@ -28,6 +28,7 @@ class Claims:
 
     session_id: UUID
     membership_id: UUID
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,10 @@ def read_access_token(token: str) -> Claims:
         said = jwt.decode(
             token, _key("access"), algorithms=[ALGORITHM], options={"require": ["exp"], "verify_exp": False}
         )
-        claims = Claims(UUID(said["sid"]), UUID(said["mid"]))
-        until = datetime.fromtimestamp(int(said["exp"]), UTC)
+        claims = Claims(UUID(said["sid"]), UUID(said["mid"]), datetime.fromtimestamp(int(said["exp"]), UTC))
     except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError, OverflowError):
         raise Unauthenticated() from None
-    if until <= now():
+    if claims.until <= now():
         raise Unauthenticated("the access token has expired")
     return claims
 

@@ -1,0 +1,50 @@
+"""Refusals that any domain may raise, as types; every other refusal is shown by its own domain's module.
+
+`REFUSALS` maps a Refusal to its type; a mutation names the type in its result union. The `code` never changes, the
+`message` is in the reader's language.
+"""
+
+import strawberry
+
+from app.kernel import refusal as kernel
+from app.kernel.refusal import Refusal
+
+
+@strawberry.interface(description="A rule of the trade said no; nothing was changed.")
+class Refused:
+    """What every refusal says."""
+
+    code: str = strawberry.field(description="Stable, for programs.")
+    message: str = strawberry.field(description="For people, in the reader's language.")
+
+
+@strawberry.type(description="The client key came with other input before. A new request needs a new key.")
+class KeyReused(Refused):
+    """See `app.kernel.refusal.KeyReused`."""
+
+    key: str = strawberry.field(description="The client key.")
+
+
+@strawberry.type(description="The document's status does not allow this move.")
+class MoveNotAllowed(Refused):
+    """See `app.kernel.refusal.MoveNotAllowed`."""
+
+    document: str = strawberry.field(description="The kind of document.")
+    status: str = strawberry.field(description="Its status.")
+    asked: str = strawberry.field(description="The move that was asked for.")
+    allowed: list[str] = strawberry.field(description="The moves its status does allow.")
+
+
+@strawberry.type(description="Somebody changed it after you read it. Read it again.")
+class ChangedMeanwhile(Refused):
+    """See `app.kernel.refusal.ChangedMeanwhile`."""
+
+    expected_version: int = strawberry.field(description="The version you expected.")
+    version: int = strawberry.field(description="Its version now.")
+
+
+REFUSALS: dict[type[Refusal], type] = {
+    kernel.KeyReused: KeyReused,
+    kernel.MoveNotAllowed: MoveNotAllowed,
+    kernel.ChangedMeanwhile: ChangedMeanwhile,
+}
