@@ -1,0 +1,76 @@
+"""One pool, plain reads, counted statements; migrations from an empty database, safe for two starters at once."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+import asyncpg
+import pytest
+from tortoise.transactions import in_transaction
+
+from app import database as db
+
+Counted = Callable[[], AbstractAsyncContextManager[list[str]]]
+CountedByServer = Callable[[], AbstractAsyncContextManager[dict[str, int]]]
+
+
+async def test_a_read_is_one_round_trip(database: str, counted: Counted) -> None:
+    async with counted() as statements:
+        found = await db.rows("SELECT n, n * 2 AS twice FROM generate_series(1, $1::int) n", 3)
+    assert [dict(row) for row in found] == [{"n": 1, "twice": 2}, {"n": 2, "twice": 4}, {"n": 3, "twice": 6}]
+    assert statements == ["SELECT n, n * 2 AS twice FROM generate_series(1, $1::int) n"]
+
+
+async def test_a_transaction_counts_its_begin_and_commit(database: str, counted: Counted) -> None:
+    async with counted() as statements, in_transaction() as work:
+        await work.execute_query_dict("SELECT 1 AS one")
+    assert statements == ["BEGIN;", "SELECT 1 AS one", "COMMIT;"]
+
+
+async def test_the_server_counts_the_same_and_no_reset_statement(
+    database: str, counted_by_server: CountedByServer
+) -> None:
+    async with counted_by_server() as calls:
+        for _ in range(7):
+            await db.rows("SELECT 42 AS answer")
+    assert calls == {"SELECT $1 AS answer": 7}
+
+
+async def test_migrations_run_from_an_empty_database_and_two_starters_are_safe(empty_database: str) -> None:
+    first: list[str] = []
+    second: list[str] = []
+    await asyncio.gather(db.migrate(empty_database, first.append), db.migrate(empty_database, second.append))
+    ran, waited = sorted((first, second), key=len, reverse=True)
+    assert ran[0].startswith("0001_")
+    assert waited == []
+    connection = await asyncpg.connect(empty_database)
+    try:
+        names = await connection.fetch("SELECT name FROM tortoise_migrations ORDER BY id")
+        assert [row["name"] for row in names] == ran
+    finally:
+        await connection.close()
+
+
+async def test_the_history_brings_the_tables_up_to_the_models() -> None:
+    assert await db.missing_migrations() == []
+
+
+async def test_a_database_that_cannot_search_chinese_is_refused(servers: object, empty_database: str) -> None:
+    name = empty_database.rsplit("/", 1)[1]
+    root = empty_database.replace(name, "postgres")
+    connection = await asyncpg.connect(root)
+    try:
+        await connection.execute(f"DROP DATABASE {name}")
+        await connection.execute(
+            f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER libc LC_CTYPE 'C' LC_COLLATE 'C'"
+        )
+    finally:
+        await connection.close()
+    with pytest.raises(db.UnsuitableServer, match=r"LC_CTYPE is not UTF-8"):
+        await db.migrate(empty_database)
+
+
+async def test_a_read_before_connect_says_so() -> None:
+    assert db._pool is None
+    with pytest.raises(db.NotConnected):
+        db.pool()
