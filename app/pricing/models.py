@@ -52,7 +52,9 @@ class PriceAssignment(Model):
     seller = fields.ForeignKeyField("tributary.Company", on_delete=fields.RESTRICT, related_name=False)
     price_list = fields.ForeignKeyField("tributary.PriceList", on_delete=fields.RESTRICT, related_name=False)
     scope = fields.CharField(12)
-    relation = fields.ForeignKeyField("tributary.TradeRelation", null=True, on_delete=fields.RESTRICT, related_name=False)
+    relation = fields.ForeignKeyField(
+        "tributary.TradeRelation", null=True, on_delete=fields.RESTRICT, related_name=False
+    )
     level = fields.IntField(null=True)
     region = fields.ForeignKeyField("tributary.Region", null=True, on_delete=fields.RESTRICT, related_name=False)
 

@@ -1,0 +1,60 @@
+"""Fragments of SQL about prices, composed into the one statement of an upper domain.
+
+They expect a common table expression `rel` of one row: relation_id, network_id, seller_id, level, region_path, moment.
+"""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from app.pricing.rules import AssignedList, Candidate, CandidateRow, Scope
+
+# The active lists assigned to the relation and valid now, each by its best scope. A CTE, to be put after `rel`.
+ASSIGNED = """assigned AS MATERIALIZED (
+    SELECT DISTINCT ON (pl.id) pl.id, pl.code, pl.name, pa.scope, pl.priority, pl.currency, pl.tax_included,
+           pl.valid_from, pl.valid_to, pa.depth
+    FROM rel CROSS JOIN LATERAL (
+        SELECT one.price_list_id, one.scope, 0 AS place, 0 AS depth
+        FROM price_assignment one WHERE one.relation_id = rel.relation_id
+        UNION ALL
+        SELECT many.price_list_id, many.scope, CASE many.scope WHEN 'level' THEN 1 WHEN 'region' THEN 2 ELSE 3 END,
+               coalesce(length(pg.path), 0)
+        FROM price_assignment many LEFT JOIN region pg ON pg.code = many.region_id
+        WHERE many.relation_id IS NULL AND many.network_id = rel.network_id AND many.seller_id = rel.seller_id
+          AND (many.scope = 'everybody' OR (many.scope = 'level' AND many.level = rel.level)
+               OR (many.scope = 'region' AND starts_with(rel.region_path, pg.path)))
+    ) pa JOIN price_list pl ON pl.id = pa.price_list_id
+    WHERE pl.network_id = rel.network_id AND pl.seller_id = rel.seller_id AND pl.status = 'active'
+      AND (pl.valid_from IS NULL OR pl.valid_from <= rel.moment) AND (pl.valid_to IS NULL OR pl.valid_to > rel.moment)
+    ORDER BY pl.id, pa.place, pa.depth DESC
+)"""
+
+# All assigned lists, once per statement; `read_lists` reads it.
+LISTS = """(SELECT array_agg((pl.id, pl.code, pl.name, pl.scope, pl.priority, pl.currency, pl.tax_included,
+                  pl.valid_from, pl.valid_to, pl.depth)) FROM assigned pl)"""
+
+# The rows of one SKU in them that are valid now, of each unit and minimum the one that started last.
+# A scalar subquery: CANDIDATES.format(sku="l.sku_id"); `read_candidates` reads it.
+CANDIDATES = """(SELECT array_agg((cr.price_list_id, cr.id, cr.unit, cr.min_quantity, cr.unit_price,
+                  cr.valid_from, cr.valid_to))
+    FROM (SELECT DISTINCT ON (pr.price_list_id, pr.unit, pr.min_quantity) pr.*
+          FROM rel, assigned pl JOIN price_row pr ON pr.price_list_id = pl.id
+          WHERE pr.sku_id = {sku} AND pr.valid_from <= rel.moment
+            AND (pr.valid_to IS NULL OR pr.valid_to > rel.moment)
+          ORDER BY pr.price_list_id, pr.unit, pr.min_quantity, pr.valid_from DESC) cr)"""
+
+
+def read_lists(found: Sequence[asyncpg.Record] | None) -> list[AssignedList]:
+    """The value of `LISTS`."""
+    return [
+        AssignedList(id_, code, name, Scope(scope), priority, currency, included, valid_from, valid_to, depth)
+        for id_, code, name, scope, priority, currency, included, valid_from, valid_to, depth in found or ()
+    ]
+
+
+def read_candidates(lists: Sequence[AssignedList], found: Sequence[asyncpg.Record] | None) -> tuple[Candidate, ...]:
+    """The value of `CANDIDATES` for one SKU, beside every assigned list: those without a row for it are named too."""
+    rows: dict[object, list[CandidateRow]] = {}
+    for list_id, *row in found or ():
+        rows.setdefault(list_id, []).append(CandidateRow(*row))
+    return tuple(Candidate(one, tuple(rows.get(one.list_id, ()))) for one in lists)
