@@ -1,0 +1,120 @@
+"""The schema from the domains' classes.
+
+A domain module of this package exports `Queries`, `Mutations` and `Subscriptions` (those that it has), and `REFUSALS`,
+a mapping from a Refusal to the type that shows it. Naming the module in DOMAINS is all it takes to publish it.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
+from strawberry.extensions.runner import SchemaExtensionsRunner
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionContext
+from strawberry.types.execution import PreExecutionError
+
+from app.kernel.page import MOST_FIRST
+from app.kernel.refusal import Refusal
+from schema.documents import Documents
+from schema.errors import refusal_handlers, settle
+from schema.limits import Limits
+from schema.scalars import SCALARS
+
+DOMAINS: tuple[ModuleType, ...] = ()
+
+
+class MallSchema(strawberry.Schema):
+    """Strawberry's schema with our limits in front, documents prepared once, and errors settled in one place."""
+
+    def __init__(self, *, limits: Limits, introspection: bool, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.documents = Documents(limits, introspection=introspection)
+
+    async def _prepare_operation_async(
+        self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
+    ) -> PreExecutionError | None:
+        """Parse, check the kind of operation and validate, from memory where the text was seen before."""
+        if not context.query:
+            raise MissingQueryError
+        prepared = self.documents.prepare(self._schema, context.query)
+        context.graphql_document = prepared.document
+        errors = prepared.errors
+        if prepared.document is not None:
+            try:
+                operation_type = context.operation_type
+            except RuntimeError as error:
+                raise CannotGetOperationTypeError(context.operation_name) from error
+            if operation_type not in context.allowed_operations:
+                raise InvalidOperationTypeError(operation_type)
+            errors = self.documents.errors_with(self._schema, prepared, context.variables)
+        if not errors:
+            return None
+        context.pre_execution_errors = errors
+        return PreExecutionError(data=None, errors=errors)
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Final messages and codes. Only failures of ours are logged; a client's mistake is no error of the server."""
+        settle(errors, execution_context.context if execution_context else None)
+
+
+def assemble(
+    query: type,
+    mutation: type | None = None,
+    subscription: type | None = None,
+    *,
+    refusals: Mapping[type[Refusal], type[Any]] | None = None,
+    types: Iterable[type] = (),
+    limits: Limits | None = None,
+    introspection: bool = True,
+) -> MallSchema:
+    """A schema from root types, with everything that holds for every schema of ours."""
+    return MallSchema(
+        query=query,
+        mutation=mutation,
+        subscription=subscription,
+        types=types,
+        exception_handlers=refusal_handlers(refusals or {}),
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, relay_max_results=MOST_FIRST),
+        limits=limits or Limits(),
+        introspection=introspection,
+    )
+
+
+def root(name: str, description: str, attribute: str, modules: Iterable[ModuleType]) -> type | None:
+    """One root type out of the classes that the modules export under `attribute`; None when there are none."""
+    parts = [getattr(module, attribute) for module in modules if hasattr(module, attribute)]
+    if not parts:
+        return None
+    return strawberry.type(type(name, tuple(parts), {"__doc__": description}), name=name, description=description)
+
+
+def merged_refusals(modules: Iterable[ModuleType]) -> dict[type[Refusal], type[Any]]:
+    """The refusals of all modules; TypeError when two modules show one refusal differently."""
+    merged: dict[type[Refusal], type[Any]] = {}
+    for module in modules:
+        for refusal, kind in getattr(module, "REFUSALS", {}).items():
+            if merged.setdefault(refusal, kind) is not kind:
+                raise TypeError(f"{refusal.__name__} is shown by two types: {merged[refusal]} and {kind}")
+    return merged
+
+
+def build_schema(
+    modules: Iterable[ModuleType] | None = None, *, limits: Limits | None = None, introspection: bool = True
+) -> MallSchema:
+    """The published schema."""
+    parts = tuple(DOMAINS if modules is None else modules)
+    query = root("Query", "What can be read.", "Queries", parts)
+    if query is None:
+        raise TypeError("no domain exports Queries")
+    return assemble(
+        query,
+        root("Mutation", "What can be changed; one change per operation.", "Mutations", parts),
+        root("Subscription", "What can be followed live.", "Subscriptions", parts),
+        refusals=merged_refusals(parts),
+        limits=limits,
+        introspection=introspection,
+    )

@@ -1,0 +1,80 @@
+"""Parse and validate once per text.
+
+Keyed by the text itself and bounded by the length of all texts together, for a syntax tree is many times the size of
+its text. Only valid documents are kept. (A cache that raises inside the parsing hook loses the error on a streaming
+transport: the client gets a bare `complete`. So errors are returned here, never raised.)
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema, NoSchemaIntrospectionCustomRule, parse
+from graphql import specified_rules as SPECIFIED
+from strawberry.schema.schema import validate_document
+
+from schema.limits import Judgement, Limits, judge, judge_variables
+
+KEPT_LENGTH = 500_000  # code points of all the texts that are remembered
+LONGEST_KEPT = 20_000  # code points; a longer text is validated every time
+
+
+class Prepared(NamedTuple):
+    """A text ready to be executed, or the reasons why it is not. `document` is None when it does not parse."""
+
+    document: DocumentNode | None
+    errors: list[GraphQLError]
+    judgement: Judgement
+
+
+UNJUDGED = Judgement([], {}, False)
+
+
+class Documents:
+    """The documents of one schema that were seen lately."""
+
+    def __init__(self, limits: Limits, *, introspection: bool = True) -> None:
+        self.limits = limits
+        self.rules: tuple[type[ASTValidationRule], ...] = tuple(SPECIFIED)
+        if not introspection:
+            self.rules += (NoSchemaIntrospectionCustomRule,)
+        self.kept: OrderedDict[str, Prepared] = OrderedDict()
+        self.kept_length = 0
+
+    def prepare(self, schema: GraphQLSchema, text: str) -> Prepared:
+        """The document of a text, from memory when it was seen before."""
+        if found := self.kept.get(text):
+            self.kept.move_to_end(text)
+            return found
+        prepared = self.read(schema, text)
+        if not prepared.errors and len(text) <= LONGEST_KEPT:
+            self.kept[text] = prepared
+            self.kept_length += len(text)
+            while self.kept_length > KEPT_LENGTH:
+                forgotten, _ = self.kept.popitem(last=False)
+                self.kept_length -= len(forgotten)
+        return prepared
+
+    def read(self, schema: GraphQLSchema, text: str) -> Prepared:
+        """Parse and validate. Our limits come first, so that nothing else ever sees an oversized document."""
+        limits = self.limits
+        try:
+            document = parse(
+                text,
+                max_lexical_tokens=limits.tokens,
+                max_comments=limits.tokens,
+                max_source_length=limits.source_length,
+            )
+        except GraphQLError as error:
+            return Prepared(None, [error], UNJUDGED)
+        judgement = judge(schema, document, limits)
+        errors = judgement.errors or validate_document(schema, document, self.rules)
+        return Prepared(document, errors, judgement)
+
+    def errors_with(
+        self, schema: GraphQLSchema, prepared: Prepared, variables: Mapping[str, Any] | None
+    ) -> list[GraphQLError]:
+        """What is wrong with a prepared document under the variables of one request."""
+        if prepared.errors or not prepared.judgement.page_variables or prepared.document is None:
+            return prepared.errors
+        return judge_variables(schema, prepared.document, prepared.judgement, variables or {}, self.limits)
