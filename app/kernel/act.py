@@ -87,7 +87,7 @@ async def _run_again(function: Callable[..., Awaitable[R]], args: Any, kwargs: A
             if _sqlstate(error) not in RUN_AGAIN or attempt == TRIES:
                 raise
             attempt += 1
-            await asyncio.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311  (jitter, not a secret)
+            await asyncio.sleep(random.uniform(0.005, 0.02) * attempt)
 
 
 async def _run_once(function: Callable[..., Awaitable[R]], args: Any, kwargs: Any) -> R:

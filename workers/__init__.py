@@ -1,0 +1,1 @@
+"""Time: what happens later, again, or on a clock."""

@@ -1,0 +1,53 @@
+"""When → what: everything that happens on a clock, on one page."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from arq.cron import CronJob, cron
+
+from app import database
+from app.kernel.act import Work, act
+from app.kernel.client_key import KEPT_DAYS
+from app.kernel.event_log import add_partitions, forget
+from workers.expiries import expire_due
+from workers.invariants import audit
+
+EVENTS_KEPT = timedelta(days=30)
+
+logger = logging.getLogger("tributary.clock")
+
+
+async def expire_what_is_due(ctx: dict[Any, Any]) -> None:
+    """Every five seconds: orders whose reservation time has passed."""
+    await expire_due()
+
+
+async def check_invariants(ctx: dict[Any, Any]) -> None:
+    """Every five minutes: what must always hold; a finding is an alarm."""
+    for finding in await audit():
+        logger.error("invariant broken: %s", finding)
+
+
+async def tidy_up(ctx: dict[Any, Any]) -> None:
+    """Every hour: forget what is kept for a limited time, and make room for what comes."""
+    await forget(older_than=EVENTS_KEPT)
+    await forget_keys_and_jobs()
+    async with database.pool().acquire() as connection:
+        await add_partitions(connection)
+
+
+@act
+async def forget_keys_and_jobs(work: Work) -> None:
+    """Drop client keys, done-marks and ended sessions that nobody can refer to any more."""
+    kept_since = work.now - timedelta(days=KEPT_DAYS)
+    await work.run("DELETE FROM client_key WHERE created_at < $1", kept_since)
+    await work.run("DELETE FROM job_done WHERE done_at < $1", kept_since)
+    await work.run("DELETE FROM session WHERE expires_at < $1", kept_since)
+
+
+CLOCK: list[CronJob] = [
+    cron(expire_what_is_due, second=set(range(0, 60, 5)), keep_result=0),
+    cron(check_invariants, minute=set(range(0, 60, 5)), second=30, keep_result=0, timeout=240),
+    cron(tidy_up, minute=17, second=0, keep_result=0),
+]

@@ -1,0 +1,25 @@
+"""What ends by itself: reservations of orders that nobody confirmed.
+
+An expired reservation counts as expired at the next command anyway; these jobs make the status say so and give stock
+and credit back for everybody to see.
+"""
+
+from uuid import UUID
+
+from app.ordering.expire import due_for_expiry, expire_order
+
+from workers.job import job
+
+
+@job(name="expire_reservation", timeout_s=30, tries=5)
+async def expire_reservation(*, job_id: str, order_id: str) -> None:
+    """Expire one order if its time has passed. Too early, too late or twice: nothing happens."""
+    await expire_order(order_id=UUID(order_id), job_id=job_id)
+
+
+async def expire_due() -> int:
+    """Expire every order that is due, also those whose job was lost with Redis. Answers how many were due."""
+    due = await due_for_expiry()
+    for order_id in due:
+        await expire_order(order_id=order_id, job_id=None)
+    return len(due)
