@@ -1,0 +1,126 @@
+"""The statuses of an order, what may follow what, and what one side may do in each.
+
+`status` stores decisions only. How far an order is paid and shipped is `statuses.py`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from app.kernel.lifecycle import Lifecycle, Move
+from app.network.roles import Permission
+from app.network.viewer import Viewer
+
+
+class OrderStatus(StrEnum):
+    """What was decided about an order."""
+
+    SUBMITTED = "submitted"
+    CONFIRMED = "confirmed"
+    FULFILLING = "fulfilling"
+    COMPLETED = "completed"
+    CANCEL_REQUESTED = "cancel_requested"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CLOSED_SHORT = "closed_short"  # a part was shipped, the rest never will be
+
+
+_S = OrderStatus
+
+CLOSED: Final = frozenset({_S.COMPLETED, _S.CANCELLED, _S.REJECTED, _S.EXPIRED, _S.CLOSED_SHORT})
+OPEN: Final = frozenset(OrderStatus) - CLOSED
+SHIPPABLE: Final = frozenset({_S.CONFIRMED, _S.FULFILLING})
+
+ORDER: Final = Lifecycle(
+    "order",
+    initial=_S.SUBMITTED,
+    moves={
+        "confirm": Move(from_=_S.SUBMITTED, to=_S.CONFIRMED),
+        "reject": Move(from_=_S.SUBMITTED, to=_S.REJECTED),
+        "expire": Move(from_=_S.SUBMITTED, to=_S.EXPIRED),
+        # everything is cancelled and nothing was shipped
+        "cancel": Move(from_=(_S.SUBMITTED, _S.CONFIRMED, _S.CANCEL_REQUESTED), to=_S.CANCELLED),
+        "request_cancellation": Move(from_=tuple(SHIPPABLE), to=_S.CANCEL_REQUESTED),
+        # the request was decided, and goods remain to be shipped; by whether any were shipped already
+        "resume_confirmed": Move(from_=_S.CANCEL_REQUESTED, to=_S.CONFIRMED),
+        "resume_fulfilling": Move(from_=_S.CANCEL_REQUESTED, to=_S.FULFILLING),
+        "ship": Move(from_=tuple(SHIPPABLE), to=_S.FULFILLING),
+        "close_short": Move(from_=(_S.FULFILLING, _S.CANCEL_REQUESTED), to=_S.CLOSED_SHORT),
+        "complete": Move(from_=_S.FULFILLING, to=_S.COMPLETED),
+    },
+    final=tuple(CLOSED),
+    states=OrderStatus,
+)
+
+
+class OrderAction(StrEnum):
+    """What a member may do with an order."""
+
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    GRANT_DISCOUNT = "grant_discount"
+    CANCEL = "cancel"  # the buyer before confirmation, the seller what has not been shipped
+    REQUEST_CANCELLATION = "request_cancellation"
+    DECIDE_CANCELLATION = "decide_cancellation"
+    SHIP = "ship"
+    CONFIRM_DELIVERY = "confirm_delivery"
+
+
+_A = OrderAction
+
+# Side → action → (the statuses in which it is possible, the permission it takes).
+_MAY: Final[Mapping[str, Mapping[OrderAction, tuple[frozenset[OrderStatus], Permission]]]] = {
+    "seller": {
+        _A.CONFIRM: (ORDER.sources("confirm"), Permission.ORDER_DECIDE),
+        _A.REJECT: (ORDER.sources("reject"), Permission.ORDER_DECIDE),
+        _A.GRANT_DISCOUNT: (frozenset({_S.SUBMITTED}), Permission.ORDER_DECIDE),
+        _A.CANCEL: (SHIPPABLE, Permission.ORDER_DECIDE),
+        _A.DECIDE_CANCELLATION: (frozenset({_S.CANCEL_REQUESTED}), Permission.ORDER_DECIDE),
+        _A.SHIP: (SHIPPABLE, Permission.SHIPMENT_MANAGE),
+        _A.CONFIRM_DELIVERY: (
+            frozenset({_S.FULFILLING, _S.CANCEL_REQUESTED, _S.CLOSED_SHORT}),
+            Permission.DELIVERY_CONFIRM,
+        ),
+    },
+    "buyer": {
+        _A.CANCEL: (frozenset({_S.SUBMITTED}), Permission.ORDER_PLACE),
+        _A.REQUEST_CANCELLATION: (SHIPPABLE, Permission.ORDER_PLACE),
+        _A.CONFIRM_DELIVERY: (
+            frozenset({_S.FULFILLING, _S.CANCEL_REQUESTED, _S.CLOSED_SHORT}),
+            Permission.DELIVERY_CONFIRM,
+        ),
+    },
+}
+
+
+def allowed(order: Mapping[str, Any], viewer: Viewer) -> list[OrderAction]:
+    """What the viewer may do with this order now, from columns that every reader of an order has already read:
+    status, fulfilment_status, seller_id, buyer_id. Nothing for a company that is no party of it.
+    """
+    side = side_of(order["seller_id"], order["buyer_id"], viewer.company_id)
+    if side is None:
+        return []
+    status, fulfilment = OrderStatus(order["status"]), str(order["fulfilment_status"])
+    return [
+        action
+        for action, (statuses, permission) in _MAY[side].items()
+        if status in statuses and viewer.may(permission) and _goods_are_there(action, fulfilment)
+    ]
+
+
+def _goods_are_there(action: OrderAction, fulfilment: str) -> bool:
+    """Nothing is left to ship or to cancel once all is shipped; nothing can arrive that was not shipped."""
+    if action in (_A.SHIP, _A.REQUEST_CANCELLATION, _A.CANCEL):
+        return fulfilment not in ("shipped", "delivered")
+    if action is _A.CONFIRM_DELIVERY:
+        return fulfilment in ("partial", "shipped")
+    return True
+
+
+def side_of(seller_id: UUID, buyer_id: UUID, company_id: UUID) -> str | None:
+    """`seller`, `buyer`, or None for a company that is neither."""
+    if company_id == seller_id:
+        return "seller"
+    return "buyer" if company_id == buyer_id else None
