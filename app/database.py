@@ -14,6 +14,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.operations import AlterModelOptions
 
 APP = "tributary"
 MODEL_MODULES = (
@@ -116,12 +117,19 @@ async def migrate(url: str, tell: Callable[[str], None] = lambda name: None) -> 
 
 
 async def missing_migrations() -> list[str]:
-    """What `make migrations` would write: names of migrations the models need and the history lacks. Asks no server."""
+    """What the models need and the history lacks, one operation each; `make migrations` writes them. Asks no server."""
     config = orm_config("postgres://localhost/nowhere")
     async with TortoiseContext() as context:
         await context.init(config=config, init_connections=False)
         assert context._apps is not None
-        return [writer.name for writer in await MigrationAutodetector(context._apps, config["apps"]).changes()]
+        found = await MigrationAutodetector(context._apps, config["apps"]).changes()
+    # a model's docstring is its table's comment in the history: words alone need no migration
+    return [
+        f"{type(operation).__name__} {getattr(operation, 'model_name', '')} {getattr(operation, 'name', '')}"
+        for writer in found
+        for operation in writer.operations
+        if not isinstance(operation, AlterModelOptions)
+    ]
 
 
 def orm_config(url: str, *, pool_size: int = 5, prepare: Prepare | None = None) -> dict[str, Any]:

@@ -70,7 +70,8 @@ async def test_a_database_that_cannot_search_chinese_is_refused(servers: object,
         await db.migrate(empty_database)
 
 
-async def test_a_read_before_connect_says_so() -> None:
-    assert db._pool is None
+async def test_a_read_after_disconnect_says_so(database: str) -> None:
+    await db.disconnect()
+    await db.disconnect()
     with pytest.raises(db.NotConnected):
         db.pool()
