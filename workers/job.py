@@ -33,7 +33,7 @@ class Job:
         run.__qualname__ = self.name
         return func(run, name=self.name, timeout=self.timeout_s, max_tries=self.tries, keep_result=0)
 
-    async def later(self, redis: ArqRedis, job_id: str, at: datetime | None = None, **arguments: str) -> None:
+    async def later(self, redis: ArqRedis, job_id: str, at: datetime | None = None, **arguments: Any) -> None:
         """Enqueue. The same `job_id` while the job waits is the same job."""
         await redis.enqueue_job(self.name, _job_id=f"{self.name}:{job_id}", _defer_until=at, **arguments)
 

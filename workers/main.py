@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+from typing import Any
 
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from redis.exceptions import RedisError
@@ -37,7 +38,7 @@ async def work() -> None:
         loop.create_task(publish_forever(wake, reactions.run), name="publisher"),
         loop.create_task(hands(stop), name="hands"),
     ]
-    stopping = loop.create_task(stop.wait())
+    stopping: asyncio.Task[Any] = loop.create_task(stop.wait())
     logger.info("working")
     try:
         await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
