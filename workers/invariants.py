@@ -301,7 +301,7 @@ ORDERS = (
             SELECT CASE WHEN l.shipped > 0 AND l.delivered = l.shipped AND l.shipped = l.wanted THEN 'delivered'
                         WHEN l.shipped > 0 AND l.shipped = l.wanted THEN 'shipped'
                         WHEN l.shipped > 0 THEN 'partial'
-                        WHEN o.status IN ('confirmed', 'fulfilling', 'cancel_requested') THEN 'allocated'
+                        WHEN l.allocated > 0 THEN 'allocated'
                         ELSE 'none' END AS expected
         ) e
         WHERE o.fulfilment_status <> e.expected
