@@ -171,7 +171,7 @@ ALTER TABLE trade_relation
     ADD CONSTRAINT trade_relation_parties UNIQUE (network_id, seller_id, buyer_id),
     ADD CONSTRAINT trade_relation_in_network UNIQUE (network_id, id),
     ADD CONSTRAINT trade_relation_two_parties CHECK (seller_id <> buyer_id),
-    ADD CONSTRAINT trade_relation_status_known CHECK (status IN ('pending', 'active', 'suspended', 'ended')),
+    ADD CONSTRAINT trade_relation_status_known CHECK (status IN ('active', 'suspended', 'ended')),
     ADD CONSTRAINT trade_relation_tax_mode_known CHECK (tax_mode IN ('included', 'excluded')),
     ADD CONSTRAINT trade_relation_funding_known CHECK (funding IN ('credit', 'prepayment')),
     ADD CONSTRAINT trade_relation_terms CHECK (net_days >= 0 AND level >= 1

@@ -96,6 +96,11 @@ def read_refresh_token(text: str) -> RefreshToken | None:
     return RefreshToken(UUID(bytes=body[:16]), int.from_bytes(body[16:], "big"))
 
 
+def invitation_code(invitation_id: UUID) -> str:
+    """The code of an invitation: 80 bits, in capitals and digits. It can be told again to the same request only."""
+    return base64.b32encode(hmac.digest(_key("invitation"), invitation_id.bytes, "sha256")[:10]).decode()
+
+
 def digest_of(code: str) -> str:
     """The digest under which a secret of ours (an invitation code) is stored."""
     return hashlib.sha256(code.strip().encode()).hexdigest()
