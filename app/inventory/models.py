@@ -42,7 +42,7 @@ class StockLevel(Model):
 
 
 class Reservation(Model):
-    """Stock promised to an order line: `reserved` until the order is confirmed, then `allocated`; shrinks by shipping."""
+    """Stock promised to an order line: `reserved` until the order is confirmed, then `allocated` until shipped."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     network = fields.ForeignKeyField("tributary.Network", on_delete=fields.RESTRICT, related_name=False)

@@ -70,7 +70,9 @@ def serves(serves_regions: Sequence[str] | None, region_path: str | None) -> int
 
 
 def _inside(path: str, outer: str) -> bool:
-    return path.startswith(outer) and (len(path) == len(outer) or not path[len(outer)].isalnum())
+    if not path.startswith(outer):
+        return False
+    return len(path) == len(outer) or not (path[len(outer)].isalnum() and outer[-1:].isalnum())
 
 
 def split(rows: Iterable[StockRow], wanted: Mapping[UUID, Decimal], region_path: str | None = None) -> Split:
