@@ -1,0 +1,37 @@
+"""`tributary serve`: the API, in one process or several."""
+
+import click
+import uvicorn
+
+from app.commands.servers import servers_at_hand
+from app.settings import settings
+
+PING_SECONDS = 25.0
+GOODBYE_SECONDS = 10
+
+
+@click.command()
+@click.option("--host", default=lambda: settings().host, help="Address to listen on (HOST).")
+@click.option("--port", type=int, default=lambda: settings().port, help="Port to listen on (PORT).")
+@click.option("--processes", type=click.IntRange(1), default=1, help="API processes; one per core is a good start.")
+@click.option("--access-log", is_flag=True, help="Log every request.")
+def command(host: str, port: int, processes: int, access_log: bool) -> None:
+    """Answer the API until SIGTERM or Ctrl-C; requests under way get ten seconds to finish."""
+    with servers_at_hand() as told:
+        uvicorn.run(
+            "app.asgi:application",
+            host=host,
+            port=port,
+            workers=processes,
+            loop="uvloop",
+            http="httptools",
+            ws="wsproto",
+            ws_max_size=told.max_body_bytes,
+            ws_ping_interval=PING_SECONDS,
+            ws_ping_timeout=PING_SECONDS,
+            lifespan="on",
+            access_log=access_log,
+            log_level="info" if access_log else "warning",
+            server_header=False,
+            timeout_graceful_shutdown=GOODBYE_SECONDS,
+        )
