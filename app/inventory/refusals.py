@@ -15,3 +15,15 @@ class NotAllocated(Refusal):
     order_line_id: UUID
     asked: Decimal
     allocated: Decimal
+
+
+class StockBelowPromised(Refusal):
+    """A count below what has been promised to orders or is held; `least` is the smallest valid count. Base units."""
+
+    code = "STOCK_BELOW_PROMISED"
+    en = "{asked} would be on hand, but {promised} are promised to orders and {held} are held: at least {least}."
+    zh = "调整后现有量为 {asked}，但已承诺订单 {promised}、冻结 {held}，至少应为 {least}。"
+    asked: Decimal
+    promised: Decimal
+    held: Decimal
+    least: Decimal

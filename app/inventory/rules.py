@@ -13,6 +13,11 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from app.catalog.refusals import ValueNotAllowed
+from app.inventory.inputs import StockInput
+from app.inventory.refusals import StockBelowPromised
+from app.kernel.quantity import EXPECTED, MOST
+
 LOW_BELOW: Final = Decimal(20)
 """In steps, fewer base units than this is LOW, this many or more is PLENTY."""
 
@@ -61,18 +66,11 @@ def serves(serves_regions: Sequence[str] | None, region_path: str | None) -> int
     """How closely a warehouse serves a region: the length of the longest matching path; None when it does not.
 
     A warehouse without a list serves everywhere (0). Without a region (the buyer fetches the goods) every warehouse
-    serves. A path matches itself and what lies inside it: `CN/44` is not a prefix of `CN/440`.
+    serves. Paths are chains of codes closed by a slash ("CN/44/"), so a prefix means "inside or the same".
     """
     if serves_regions is None or region_path is None:
         return 0
-    matching = [len(path) for path in serves_regions if _inside(region_path, path)]
-    return max(matching, default=None)
-
-
-def _inside(path: str, outer: str) -> bool:
-    if not path.startswith(outer):
-        return False
-    return len(path) == len(outer) or not (path[len(outer)].isalnum() and outer[-1:].isalnum())
+    return max((len(path) for path in serves_regions if region_path.startswith(path)), default=None)
 
 
 def split(rows: Iterable[StockRow], wanted: Mapping[UUID, Decimal], region_path: str | None = None) -> Split:
@@ -154,3 +152,33 @@ def shown_availability(free: Decimal, display: str, *, stocked: bool = True) -> 
     else:
         state = AvailabilityState.PLENTY
     return ShownAvailability(state, max(free, Decimal(0)) if display == "exact" else None)
+
+
+@dataclass(frozen=True, slots=True)
+class StockCount:
+    """What lies in one warehouse of one SKU: counted, promised (reserved and allocated), and held back from sale."""
+
+    on_hand: Decimal
+    promised: Decimal
+    held: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What becomes of a count; `moved` is the change of what is on hand."""
+
+    on_hand: Decimal
+    held: Decimal
+    moved: Decimal
+
+
+def adjusted(count: StockCount, asked: StockInput) -> Adjustment | StockBelowPromised | ValueNotAllowed:
+    """The count after an adjustment, or why it cannot be: goods that were promised or are held must lie there."""
+    held = count.held if asked.held is None else asked.held
+    counted = count.on_hand if asked.on_hand is None else asked.on_hand
+    on_hand = counted + (asked.delta or Decimal(0))
+    if on_hand > MOST:
+        return ValueNotAllowed(value=on_hand, expected=EXPECTED)
+    if on_hand < count.promised + held:
+        return StockBelowPromised(asked=on_hand, promised=count.promised, held=held, least=count.promised + held)
+    return Adjustment(on_hand, held, on_hand - count.on_hand)
