@@ -221,6 +221,11 @@ CREATE INDEX sku_product ON sku (product_id);
 CREATE INDEX sku_search ON sku USING gin (search);
 CREATE INDEX sku_latin ON sku USING gin (latin_text gin_trgm_ops);
 CREATE INDEX sku_code_prefix ON sku (network_id, lower(code) text_pattern_ops);
+CREATE INDEX sku_name_zh ON sku (network_id, coalesce(nullif(name_zh, ''), name_en), id);
+CREATE INDEX sku_name_en ON sku (network_id, coalesce(nullif(name_en, ''), name_zh), id);
+CREATE FUNCTION sku_spelt_like(network uuid, words text) RETURNS SETOF uuid LANGUAGE sql STABLE
+    SET pg_trgm.word_similarity_threshold = 0.4 AS
+$$ SELECT id FROM sku WHERE network_id = network AND words <% latin_text ORDER BY words <<-> latin_text LIMIT 200 $$;
 ALTER TABLE sku_unit
     ADD CONSTRAINT sku_unit_once UNIQUE (sku_id, unit),
     ADD CONSTRAINT sku_unit_measures CHECK (factor > 0 AND weight_g >= 0 AND volume_cm3 >= 0);
