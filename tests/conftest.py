@@ -54,6 +54,7 @@ class TestServers:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("TRIBUTARY_SECRET_KEY", SECRET)
+    os.environ.setdefault("TRIBUTARY_REGISTRATION", "open")
     starts_workers = not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None)
     if starts_workers:
         stack = ExitStack()

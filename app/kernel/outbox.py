@@ -50,7 +50,8 @@ async def write(connection: asyncpg.Connection, facts: Sequence[Fact], at: datet
         }
         for fact in facts
     ]
-    await connection.execute(_WRITE, orjson.dumps(rows).decode(), at)
+    # default=str: ids that came from the driver are of a subclass that orjson does not know
+    await connection.execute(_WRITE, orjson.dumps(rows, default=str).decode(), at)
 
 
 _wake: Callable[[], None] | None = None

@@ -15,11 +15,19 @@ from uuid import UUID
 import jwt
 
 from app.kernel.clock import now
-from app.kernel.refusal import Unauthenticated
+from app.kernel.refusal import Fault, Unauthenticated
 from app.settings import settings
 
 ALGORITHM = "HS256"
 MOST_CHARACTERS = 1000
+
+
+class TokenExpired(Fault):
+    """An access token of ours, too old: refresh the session and come back."""
+
+    code = "UNAUTHENTICATED"
+    en = "The access token has expired. Refresh the session."
+    zh = "访问令牌已过期，请刷新会话。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,7 @@ def access_token(session_id: UUID, membership_id: UUID) -> tuple[str, datetime]:
 
 
 def read_access_token(token: str) -> Claims:
-    """Raises Unauthenticated unless the token was signed by us and has not expired."""
+    """Raises Unauthenticated unless the token was signed by us, and TokenExpired when it is too old."""
     if not door_is_open() or len(token) > MOST_CHARACTERS:
         raise Unauthenticated()
     try:
@@ -78,7 +86,7 @@ def read_access_token(token: str) -> Claims:
     except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError, OverflowError):
         raise Unauthenticated() from None
     if claims.until <= now():
-        raise Unauthenticated("the access token has expired")
+        raise TokenExpired
     return claims
 
 
