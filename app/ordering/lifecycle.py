@@ -4,13 +4,13 @@
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from app.kernel.lifecycle import Lifecycle, Move
 from app.network.roles import Permission
-from app.network.viewer import Viewer
 
 
 class OrderStatus(StrEnum):
@@ -25,6 +25,15 @@ class OrderStatus(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     CLOSED_SHORT = "closed_short"  # a part was shipped, the rest never will be
+
+
+class Member(Protocol):
+    """What is asked of a viewer here."""
+
+    @property
+    def company_id(self) -> UUID: ...
+
+    def may(self, permission: Permission) -> bool: ...
 
 
 _S = OrderStatus
@@ -95,12 +104,13 @@ _MAY: Final[Mapping[str, Mapping[OrderAction, tuple[frozenset[OrderStatus], Perm
 }
 
 
-def allowed(order: Mapping[str, Any], viewer: Viewer) -> list[OrderAction]:
+def allowed(order: Mapping[str, Any], viewer: Viewer, now: datetime | None = None) -> list[OrderAction]:
     """What the viewer may do with this order now, from columns that every reader of an order has already read:
-    status, fulfilment_status, seller_id, buyer_id. Nothing for a company that is no party of it.
+    status, fulfilment_status, seller_id, buyer_id, and with `now` also reservation_expires_at. Nothing for a company
+    that is no party of it, and nothing once the order has lapsed.
     """
     side = side_of(order["seller_id"], order["buyer_id"], viewer.company_id)
-    if side is None:
+    if side is None or (now is not None and lapsed(order, now)):
         return []
     status, fulfilment = OrderStatus(order["status"]), str(order["fulfilment_status"])
     return [
@@ -108,6 +118,18 @@ def allowed(order: Mapping[str, Any], viewer: Viewer) -> list[OrderAction]:
         for action, (statuses, permission) in _MAY[side].items()
         if status in statuses and viewer.may(permission) and _goods_are_there(action, fulfilment)
     ]
+
+
+def lapsed(order: Mapping[str, Any], now: datetime) -> bool:
+    """True for an unconfirmed order whose time is over, whether or not anybody has expired it yet."""
+    until = order["reservation_expires_at"]
+    return order["status"] == _S.SUBMITTED and until is not None and bool(until <= now)
+
+
+def permission_for(side: str, action: OrderAction) -> Permission | None:
+    """What a member of this side needs for the action; None when the side never does it."""
+    row = _MAY[side].get(action)
+    return None if row is None else row[1]
 
 
 def _goods_are_there(action: OrderAction, fulfilment: str) -> bool:

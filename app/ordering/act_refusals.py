@@ -1,0 +1,42 @@
+"""The ways in which an act on a placed order says no."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from app.kernel.refusal import Refusal, plain
+
+
+@dataclass(frozen=True, slots=True)
+class LineShort:
+    """A line of which more was asked than is open: neither shipped nor cancelled. In the line's unit."""
+
+    line_id: UUID
+    sku_code: str
+    unit: str
+    asked: Decimal
+    open: Decimal
+
+    def shown(self) -> str:
+        return f"{self.sku_code} {plain(self.asked)} > {plain(self.open)} {self.unit}"
+
+
+class MoreThanOpen(Refusal):
+    """More was to be shipped or cancelled than is open; names every such line and what it has open."""
+
+    code = "MORE_THAN_OPEN"
+    en = "More was asked for than is open: {lines}."
+    zh = "数量超过未发货、未取消的部分：{lines}。"
+    lines: list[LineShort]
+
+
+class OrderExpired(Refusal):
+    """The order was not confirmed in time: its stock and its hold have been given back."""
+
+    code = "ORDER_EXPIRED"
+    en = "Order {number} expired at {expired_at}: it was not confirmed in time. Place it again."
+    zh = "订单 {number} 未在规定时间内确认，已于 {expired_at} 失效，请重新下单。"
+    order_id: UUID
+    number: str
+    expired_at: datetime

@@ -1,0 +1,59 @@
+"""A step: quantities of an order will not be. Their stock, their part of the hold and of the freight are given back."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from uuid import UUID
+
+from app.inventory.release import release
+from app.kernel.act import Work
+from app.kernel.ids import uuid7
+from app.ledger.accounts import lock_accounts
+from app.ledger.hold import void_hold
+from app.ordering.open_order import OpenOrder
+
+_CANCELLATIONS = """
+INSERT INTO cancellation (id, order_id, order_line_id, quantity, amount_minor, reason, by, at)
+SELECT c.id, $1, c.line_id, c.quantity, c.amount_minor, $6, $7, $8
+FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::bigint[]) AS c(id, line_id, quantity, amount_minor)
+"""
+
+
+async def call_off(
+    work: Work, order: OpenOrder, quantities: Mapping[UUID, Decimal], *, reason: str, by: UUID | None
+) -> int:
+    """Cancel these open quantities per line: five round trips, whatever their number. Returns the gross given back.
+
+    The order is open (locked); the caller decided that this may be, and records what becomes of the order.
+    """
+    if not quantities:
+        return 0
+    amounts: list[int] = []
+    stock: dict[UUID, Decimal] = {}
+    for line in order.lines:
+        quantity = quantities.get(line.id)
+        if quantity is None:
+            continue
+        if line.stocked:
+            stock[line.id] = line.base_units(quantity)
+        line.value, share = line.value.cancel(quantity)
+        line.allocated = min(line.allocated, line.open)
+        line.touched = True
+        amounts.append(share.gross)
+    order.freight, freight_back = order.freight.cancel(order.values)
+    amount = sum(amounts) + freight_back
+    accounts = await lock_accounts(work, order.relation_id)
+    await void_hold(work, accounts, order_id=order.id, amount_minor=amount)
+    await release(work, order_id=order.id, lines=stock)
+    lines = [line.id for line in order.lines if line.id in quantities]
+    await work.run(
+        _CANCELLATIONS,
+        order.id,
+        [uuid7() for _ in lines],
+        lines,
+        [quantities[line] for line in lines],
+        amounts,
+        reason,
+        by,
+        work.now,
+    )
+    return amount

@@ -1,0 +1,59 @@
+"""An order that nobody confirmed in time expires: stock and hold are given back whole.
+
+It counts as expired from its moment on, whether or not a worker is alive: an act on it is refused with OrderExpired,
+and the refused act expires it in a transaction of its own. The worker asks for `lapsed_orders` and does the same.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from uuid import UUID
+
+from app import database
+from app.kernel.act import Work, act
+from app.ordering.act_refusals import OrderExpired
+from app.ordering.call_off import call_off
+from app.ordering.lifecycle import ORDER
+from app.ordering.open_order import open_for_the_house
+from app.ordering.record import record
+from app.ordering.wanted import wanted
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_LAPSED = """
+SELECT id FROM sales_order
+WHERE status = 'submitted' AND reservation_expires_at <= $1
+ORDER BY reservation_expires_at LIMIT $2
+"""
+
+
+@act
+async def expire_order(work: Work, *, order_id: UUID) -> bool:
+    """submitted → expired, when its time is over. False when it is not, or when it was decided meanwhile."""
+    order = await open_for_the_house(work, order_id)
+    if not order.has_lapsed(work.now):
+        return False
+    await call_off(work, order, wanted(order.lines, None), reason="expired", by=None)
+    await record(work, order, what="expired", status=ORDER.after(order.status, "expire"), by=None)
+    return True
+
+
+async def lapsed_orders(now: datetime, most: int = 500) -> list[UUID]:
+    """Unconfirmed orders whose time is over and that nobody has expired yet, the oldest first."""
+    return [row["id"] for row in await database.rows(_LAPSED, now, most)]
+
+
+def or_expire(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """An act on an order: where it is refused because the order's time is over, expire the order, then refuse."""
+
+    @wraps(function)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await function(*args, **kwargs)
+        except OrderExpired as refusal:
+            await expire_order(order_id=refusal.order_id)
+            raise
+
+    return run

@@ -1,0 +1,82 @@
+"""Before confirming, the seller takes an amount off: frozen shares per line (优惠分摊), and a smaller hold."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from app.kernel.act import Work, act
+from app.kernel.ids import uuid7
+from app.kernel.money import Money
+from app.kernel.refusal import BadRequest
+from app.ledger.accounts import lock_accounts
+from app.ledger.hold import void_hold
+from app.network.roles import Permission
+from app.network.viewer import Viewer
+from app.ordering.expire import or_expire
+from app.ordering.lifecycle import OrderAction
+from app.ordering.open_order import OpenOrder, open_order
+from app.ordering.reason import reason_of
+from app.ordering.record import record
+from app.ordering.value import discounted
+
+_SHARES = """
+INSERT INTO sales_order_line_discount
+    (id, order_id, order_line_id, grant_id, kind, reason, amount_minor, granted_by, created_at)
+SELECT s.id, $1, s.line_id, $2, 'manual', $3, s.amount_minor, $4, $5
+FROM unnest($6::uuid[], $7::uuid[], $8::bigint[]) AS s(id, line_id, amount_minor)
+"""
+
+
+@or_expire
+@act
+async def grant_discount(
+    work: Work,
+    viewer: Viewer,
+    *,
+    order_id: UUID,
+    amount: Decimal,
+    reason: str,
+    client_key: str,
+    expected_version: int | None = None,
+) -> UUID:
+    """Take `amount` (in the order's currency) off what is open, in the price's own tax mode, by largest remainder.
+
+    With the tax in the prices the order's gross falls by exactly the amount. Raises DiscountTooLarge, OrderExpired,
+    MoveNotAllowed, ChangedMeanwhile; NotFound for a foreign order.
+    """
+    viewer.require(Permission.ORDER_DECIDE)
+    reason = reason_of(reason)
+    said = {"order": order_id, "amount": f"{amount.normalize():f}", "reason": reason, "version": expected_version}
+    earlier = await viewer.same_request(work, "grantDiscount", client_key, said, order_id)
+    if earlier:
+        return earlier
+    order = await open_order(work, viewer, order_id)
+    order.require(viewer, OrderAction.GRANT_DISCOUNT, work.now)
+    order.expect(expected_version)
+    off = Money.parse(amount, order.currency)
+    if off.minor <= 0:
+        raise BadRequest("amount", amount, "more than 0")
+    before = order.totals.gross_minor
+    await _freeze_shares(work, order, off.minor, reason, viewer.membership_id)
+    accounts = await lock_accounts(work, order.relation_id)
+    await void_hold(work, accounts, order_id=order.id, amount_minor=before - order.totals.gross_minor)
+    await record(work, order, what="discount_granted", status=order.status, by=viewer.membership_id, reason=reason)
+    return order.id
+
+
+async def _freeze_shares(work: Work, order: OpenOrder, amount_minor: int, reason: str, by: UUID) -> None:
+    after, shares = discounted(order.values, amount_minor, order.tax_mode)
+    granted = [(line, share) for line, share in zip(order.lines, shares, strict=True) if share]
+    for line, value in zip(order.lines, after, strict=True):
+        line.touched = line.touched or value is not line.value
+        line.value = value
+    await work.run(
+        _SHARES,
+        order.id,
+        uuid7(),
+        reason,
+        by,
+        work.now,
+        [uuid7() for _ in granted],
+        [line.id for line, _ in granted],
+        [share for _, share in granted],
+    )
