@@ -58,6 +58,7 @@ class Supervised:
             self._next = now + self._pause
             where = f"; see {self.log}" if self.log else ""
             tell(f"The {self.name} stopped (exit {self.exit_code}) and starts again in {self._pause:g} s{where}")
+            self._child.stop()
             self._child = None
         elif self._child is None and now >= self._next:
             self.start()
