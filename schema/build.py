@@ -9,11 +9,10 @@ from types import ModuleType
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
-from strawberry.exceptions import MissingQueryError
+from graphql import DocumentNode, GraphQLError
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionContext
 from strawberry.types.execution import PreExecutionError
 
@@ -21,7 +20,7 @@ from app.kernel.page import MOST_FIRST
 from app.kernel.refusal import Refusal
 from schema.documents import Documents
 from schema.errors import refusal_handlers, settle
-from schema.limits import Limits
+from schema.limits import Limits, operations
 from schema.scalars import SCALARS
 
 DOMAINS: tuple[ModuleType, ...] = ()
@@ -39,18 +38,17 @@ class MallSchema(strawberry.Schema):
     ) -> PreExecutionError | None:
         """Parse, check the kind of operation and validate, from memory where the text was seen before."""
         if not context.query:
-            raise MissingQueryError
+            return PreExecutionError(data=None, errors=[GraphQLError("query: there is none.")])
         prepared = self.documents.prepare(self._schema, context.query)
         context.graphql_document = prepared.document
         errors = prepared.errors
         if prepared.document is not None:
-            try:
-                operation_type = context.operation_type
-            except RuntimeError as error:
-                raise CannotGetOperationTypeError(context.operation_name) from error
-            if operation_type not in context.allowed_operations:
-                raise InvalidOperationTypeError(operation_type)
-            errors = self.documents.errors_with(self._schema, prepared, context.variables)
+            if mistake := mistaken_name(prepared.document, context._provided_operation_name):
+                errors = [GraphQLError(mistake)]
+            elif context.operation_type not in context.allowed_operations:
+                raise InvalidOperationTypeError(context.operation_type)
+            else:
+                errors = self.documents.errors_with(self._schema, prepared, context.variables)
         if not errors:
             return None
         context.pre_execution_errors = errors
@@ -59,6 +57,16 @@ class MallSchema(strawberry.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Final messages and codes. Only failures of ours are logged; a client's mistake is no error of the server."""
         settle(errors, execution_context.context if execution_context else None)
+
+
+def mistaken_name(document: DocumentNode, name: str | None) -> str | None:
+    """Why it is not clear which operation is meant; None when it is."""
+    names = [one.name.value if one.name else None for one in operations(document)]
+    if not names:
+        return "The document holds no operation."
+    if name is None:
+        return None if len(names) == 1 else "The document holds several operations: operationName must say which."
+    return None if name in names else f'The document holds no operation named "{name[:80]}".'
 
 
 def assemble(

@@ -12,7 +12,6 @@ from typing import Any, Final, cast
 from weakref import WeakSet
 
 import orjson
-from cross_web import HTTPException, StarletteRequestAdapter
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
@@ -21,8 +20,10 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.parse_content_type import parse_content_type
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from app.kernel.refusal import BadRequest, Fault
 from schema.build import MallSchema
@@ -42,6 +43,7 @@ one operation with loaders of its own.
 
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
+ALLOWED: Final = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 STATUS_OF_FAULT: Final = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429}
 DRAINED: Final = 64 * 1024 * 1024  # bytes of a refused body that are read and thrown away, so that the answer arrives
 
@@ -141,22 +143,22 @@ class GraphQLEndpoint(GraphQL[Any, None]):
             raise Refused(500, internal("The context of a request failed", error)) from error
         try:
             async with asyncio.timeout(self.timeout_s):
-                result = await self.execute_single(
-                    request=request,
-                    request_adapter=StarletteRequestAdapter(request),
-                    sub_response=Response(),
-                    context=context,
-                    root_value=None,
-                    request_data=data,
+                result = await self.schema.execute(
+                    data.query,
+                    variable_values=data.variables,
+                    context_value=context,
+                    operation_name=data.operation_name,
+                    allowed_operation_types=ALLOWED[request.method],
+                    operation_extensions=data.extensions,
                 )
         except TimeoutError:
             message = f"The operation took longer than {self.timeout_s:g} seconds and was stopped."
             result = ExecutionResult(data=None, errors=[GraphQLError(message, extensions={"code": "TIMEOUT"})])
-        except HTTPException as error:  # no query, no such operation, or a kind of operation this method does not do
-            wrong_method = request.method == "GET" and "not allowed" in error.reason
-            raise refused(
-                405 if wrong_method else 400, error.reason, **{"allow": "POST"} if wrong_method else {}
-            ) from None
+        except InvalidOperationTypeError as error:
+            message = f"{error.operation_type.value.capitalize()}s are not for {request.method}."
+            if error.operation_type is OperationType.SUBSCRIPTION:
+                raise refused(400, f"{message} Use the WebSocket.") from None
+            raise refused(405, message, allow="POST") from None
         body = await self.process_result(request, result)
         status = 400 if media == GRAPHQL_JSON and "data" not in body else 200
         return self.respond(body, status, media)

@@ -6,6 +6,7 @@ INTERNAL and a trace id, the server's log gets the same id with the traceback.
 """
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 from uuid import uuid4
@@ -20,6 +21,7 @@ from app.kernel.refusal import BadRequest, Fault, RateLimited, Refusal, Worded
 
 logger = logging.getLogger("tributary.graphql")
 
+SUGGESTION = re.compile(r" Did you mean [^?]*\?")  # would give the schema away where introspection is off
 INTERNAL = "Something went wrong on our side. Quote the trace id when you report it."
 
 
@@ -60,6 +62,10 @@ class RefusalAsMember:
 def refusal_handlers(kinds: Mapping[type[Refusal], type[Any]]) -> list[RefusalAsMember]:
     """Handlers for `Schema(exception_handlers=…)`. The first match wins there, so subclasses come first."""
     return [RefusalAsMember(one, kinds[one]) for one in sorted(kinds, key=lambda one: -len(one.__mro__))]
+
+
+class Unreadable(ValueError):
+    """A value from the client that its scalar does not take; graphql-core says which argument or variable it was."""
 
 
 # --- errors --------------------------------------------------------------------------------------------------------
@@ -117,6 +123,9 @@ def settle_one(error: GraphQLError, context: object) -> None:
     if isinstance(said, GraphQLError) and (code := (said.extensions or {}).get("code")):
         error.extensions = {**(said.extensions or {}), "code": code}
         return
+    if isinstance(said, Unreadable):
+        error.extensions = {"code": "BAD_REQUEST"}
+        return
     ours = not isinstance(said, GraphQLError) or (
         error.path is not None and not isinstance(said, StrawberryGraphQLError)
     )
@@ -125,4 +134,5 @@ def settle_one(error: GraphQLError, context: object) -> None:
         masked = internal(f"GraphQL field {where or '(none)'} failed", said)
         error.message, error.extensions = masked.message, masked.extensions
         return
+    error.message = SUGGESTION.sub("", error.message)
     error.extensions = {"code": "SYNTAX_ERROR" if isinstance(said, GraphQLSyntaxError) else "BAD_REQUEST"}

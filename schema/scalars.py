@@ -11,10 +11,10 @@ from typing import Any, Final, NewType
 from uuid import UUID
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from app.kernel.refusal import NotFound
+from schema.errors import Unreadable
 
 Cursor = NewType("Cursor", int)
 """A position in the stream of events: the delivery number of the last event that was seen. Opaque on the wire."""
@@ -29,9 +29,9 @@ CURSOR: Final = re.compile(r"e(0|[1-9][0-9]{0,18})")
 BIGINT_MAX: Final = 2**63 - 1
 
 
-def refused(scalar: str, expected: str) -> GraphQLError:
+def refused(scalar: str, expected: str) -> Unreadable:
     """The client's mistake; graphql-core puts the variable or argument in front of it."""
-    return GraphQLError(f"{scalar} must be {expected}.", extensions={"code": "BAD_REQUEST", "expected": expected})
+    return Unreadable(f"{scalar} must be {expected}.")
 
 
 def read_decimal(value: object) -> decimal.Decimal:

@@ -19,13 +19,14 @@ from graphql import GraphQLError
 from starlette.websockets import WebSocket
 from strawberry.http.async_base_view import AsyncBaseHTTPView, AsyncWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
+from strawberry.schema.schema import StreamResult
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
     Message,
     SubscribeMessage,
 )
-from strawberry.types.execution import PreExecutionError
+from strawberry.types.execution import ExecutionResult
 
 from app.kernel.refusal import BadRequest, Fault, Unauthenticated
 from schema.errors import as_error, internal, locale_of, trace
@@ -221,9 +222,16 @@ class Socket(BaseGraphQLTransportWSHandler[Any, None]):
         fork = getattr(self.context, "fork", None)
         return fork() if fork is not None else self.context
 
-    async def _handle_pre_execution_error(self, operation: Operation[Any, None], result: PreExecutionError) -> None:
-        """A document that is not valid concerns its own id only."""
-        await operation.send_initial_errors(result.errors or [])
+    async def _send_result_stream(self, operation: Operation[Any, None], result_source: StreamResult) -> None:
+        """Results as they come. A document that is not valid, or a stream that fails, is an `error` of its own id."""
+        async for result in result_source:
+            if not isinstance(result, ExecutionResult):
+                await self._reject_incremental_delivery(operation)
+                return
+            if result.data is None and result.errors and not any(error.path for error in result.errors):
+                await operation.send_initial_errors(result.errors)
+                return
+            await operation.send_next(result)
 
     # --- leaving ----------------------------------------------------------------------------------------------------
 
