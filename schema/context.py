@@ -8,9 +8,9 @@ from typing import Any, TypeAlias, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from app.kernel.refusal import Unauthenticated
+from app.kernel.refusal import Fault, Unauthenticated
 from app.network.queries import read_viewer
-from app.network.tokens import read_access_token
+from app.network.tokens import TokenExpired, read_access_token
 from app.network.viewer import Viewer
 
 K = TypeVar("K", bound=Hashable)
@@ -35,7 +35,7 @@ class Context:
         self,
         viewer: Viewer | None,
         locale: str = DEFAULT_LOCALE,
-        unauthenticated: Unauthenticated | None = None,
+        unauthenticated: Fault | None = None,
         expires_at: datetime | None = None,
     ) -> None:
         self.maybe_viewer = viewer
@@ -85,7 +85,7 @@ async def read_context(authorization: str | None, accept_language: str | None = 
         return Context(None, locale)
     try:
         claims = read_access_token(token)
-    except Unauthenticated as reason:
+    except (Unauthenticated, TokenExpired) as reason:
         return Context(None, locale, reason)
     viewer = await read_viewer(claims.session_id, claims.membership_id, locale)
     if viewer is None:
