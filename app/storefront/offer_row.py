@@ -1,0 +1,210 @@
+"""An offer as it is read: which columns a reader asks for, and what they say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Flag, auto
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from app.inventory.sql import FREE
+from app.kernel.quantity import QuantityRule
+from app.kernel.refusal import BadRequest
+from app.pricing.rules import AssignedList, Candidate, ResolvedPrice, resolve
+from app.pricing.sql import CANDIDATES, LISTS, read_candidates
+from app.storefront.offer_facts import UnitFacts, read_units
+from app.storefront.rules import Availability, availability, smallest_order
+
+
+class Columns(Flag):
+    """What is read of an offer beyond its SKU and its quantity rule."""
+
+    NONE = 0
+    PRICE = auto()
+    AVAILABILITY = auto()
+    UNITS = auto()
+    PRODUCT = auto()
+    TEXTS = auto()  # the product's descriptions
+    CATEGORY = auto()
+    ALL = PRICE | AVAILABILITY | UNITS | PRODUCT | TEXTS | CATEGORY
+
+
+class ProductFacts(NamedTuple):
+    """The product of an offer; descriptions are empty where they were not asked for."""
+
+    id: UUID
+    category_id: UUID
+    code: str
+    name_zh: str
+    name_en: str
+    brand: str | None
+    attributes: Mapping[str, str]
+    version: int
+    description_zh: str = ""
+    description_en: str = ""
+
+
+class CategoryFacts(NamedTuple):
+    """A node of the category tree."""
+
+    id: UUID
+    parent_id: UUID | None
+    code: str
+    name_zh: str
+    name_en: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """A SKU as one buyer sees it. What was not asked for is None; `price` is at the smallest order."""
+
+    listing_id: UUID
+    sku_id: UUID
+    sku_code: str
+    name_zh: str
+    name_en: str
+    base_unit: str
+    stocked: bool
+    product_id: UUID
+    tax_class_id: UUID
+    unit: str
+    factor: Decimal
+    rule: QuantityRule
+    currency: str
+    tax_included: bool
+    moment: datetime
+    candidates: tuple[Candidate, ...] | None
+    price: ResolvedPrice | None
+    availability: Availability | None
+    units: Mapping[str, UnitFacts] | None
+    product: ProductFacts | None
+    category: CategoryFacts | None
+
+    def price_for(self, quantity: Decimal, unit: str | None = None) -> ResolvedPrice:
+        """The price at another quantity, in the listing's or another unit of the SKU. BadRequest for other units."""
+        unit = unit or self.unit
+        units = self.units or {}
+        if unit != self.unit and unit not in units:
+            raise BadRequest("unit", unit, f"one of the units {', '.join(units)}")
+        factor = self.factor if unit == self.unit else units[unit].factor
+        return _price(self.candidates or (), quantity, unit, factor, self.base_unit, self)
+
+
+class _Terms(NamedTuple):
+    currency: str
+    tax_included: bool
+    moment: datetime
+
+
+_PRODUCT: Final = (
+    "product_id",
+    "category_id",
+    "product_code",
+    "product_zh",
+    "product_en",
+    "brand",
+    "attributes",
+    "product_version",
+)
+_CATEGORY: Final = ("category_id", "parent_id", "category_code", "category_zh", "category_en", "category_position")
+
+
+def inner_columns(asked: Columns) -> str:
+    """Columns of `SOURCE` for the rows of a page."""
+    found = """l.id AS listing_id, s.id AS sku_id, s.code AS sku_code, s.name_zh, s.name_en, s.base_unit, s.stocked,
+    s.product_id, s.tax_class_id, l.unit, l.minimum, l.multiple, l.maximum, l.availability_display, p.category_id"""
+    if asked & Columns.PRODUCT:
+        found += """, p.code AS product_code, p.name_zh AS product_zh, p.name_en AS product_en, p.brand, p.attributes,
+    p.version AS product_version"""
+    if asked & Columns.TEXTS:
+        found += ", p.description_zh, p.description_en"
+    if asked & Columns.CATEGORY:
+        found += """, c.parent_id, c.code AS category_code, c.name_zh AS category_zh, c.name_en AS category_en,
+    c.position AS category_position"""
+    return found
+
+
+def outer_columns(asked: Columns) -> str:
+    """Columns around `rel` and `page`, worked out for the page's rows only."""
+    found = "rel.relations, rel.currency, rel.tax_included, page.*"
+    if asked & (Columns.PRICE | Columns.AVAILABILITY):
+        found += """, coalesce((SELECT fu.factor FROM sku_unit fu
+    WHERE fu.sku_id = page.sku_id AND fu.unit = page.unit), 1) AS factor"""
+    if asked & Columns.PRICE:
+        found += f", {LISTS} AS lists, {CANDIDATES.format(sku='page.sku_id')} AS candidates"
+    if asked & Columns.AVAILABILITY:
+        free = FREE.format(network="rel.network_id", seller="rel.seller_id", sku="page.sku_id", now="rel.moment")
+        found += f", CASE WHEN page.stocked THEN {free} END AS available"
+    if asked & Columns.UNITS:
+        found += """, (SELECT array_agg((su.unit, su.factor, su.weight_g, su.volume_cm3) ORDER BY su.factor)
+    FROM sku_unit su WHERE su.sku_id = page.sku_id) AS units"""
+    return found
+
+
+def read_offer(row: asyncpg.Record, lists: Sequence[AssignedList], moment: datetime, asked: Columns) -> OfferRow:
+    """A row of `inner_columns` and `outer_columns`."""
+    rule = QuantityRule(row["minimum"], row["multiple"], row["maximum"])
+    factor = row["factor"] if asked & (Columns.PRICE | Columns.AVAILABILITY) else Decimal(1)
+    candidates = price = shown = None
+    if asked & Columns.PRICE:
+        candidates = read_candidates(lists, row["candidates"])
+        terms = _Terms(row["currency"], row["tax_included"], moment)
+        price = _price(candidates, smallest_order(rule), row["unit"], factor, row["base_unit"], terms)
+    if asked & Columns.AVAILABILITY:
+        shown = availability(row["available"], factor, rule, exact=row["availability_display"] == "exact")
+    return OfferRow(
+        listing_id=row["listing_id"],
+        sku_id=row["sku_id"],
+        sku_code=row["sku_code"],
+        name_zh=row["name_zh"],
+        name_en=row["name_en"],
+        base_unit=row["base_unit"],
+        stocked=row["stocked"],
+        product_id=row["product_id"],
+        tax_class_id=row["tax_class_id"],
+        unit=row["unit"],
+        factor=factor,
+        rule=rule,
+        currency=row["currency"],
+        tax_included=row["tax_included"],
+        moment=moment,
+        candidates=candidates,
+        price=price,
+        availability=shown,
+        units=read_units(row["base_unit"], row["units"]) if asked & Columns.UNITS else None,
+        product=_product(row, asked),
+        category=CategoryFacts(*(row[name] for name in _CATEGORY)) if asked & Columns.CATEGORY else None,
+    )
+
+
+def _product(row: asyncpg.Record, asked: Columns) -> ProductFacts | None:
+    if not asked & Columns.PRODUCT:
+        return None
+    texts = (row["description_zh"], row["description_en"]) if asked & Columns.TEXTS else ("", "")
+    facts = ProductFacts(*(row[name] for name in _PRODUCT), *texts)
+    return facts._replace(attributes=orjson.loads(row["attributes"]))
+
+
+def _price(
+    candidates: Sequence[Candidate],
+    quantity: Decimal,
+    unit: str,
+    factor: Decimal,
+    base_unit: str,
+    terms: OfferRow | _Terms,
+) -> ResolvedPrice:
+    return resolve(
+        candidates,
+        quantity=quantity,
+        unit=unit,
+        base_unit=base_unit,
+        factor=factor,
+        currency=terms.currency,
+        tax_included=terms.tax_included,
+        now=terms.moment,
+    )

@@ -1,0 +1,67 @@
+"""Which of a seller's offers a person's words mean, and how well.
+
+First what holds every character and every word, and codes by their beginning. Only when nothing offered does: what
+holds some of the words, and Latin words spelt alike (trigrams).
+"""
+
+from typing import NamedTuple
+
+from app.catalog.search import folded, parse_query
+from app.storefront.sql import LISTED, OF_NETWORK, OFFERED, Parameters
+
+MOST_RELEVANT = 1_000
+"""The list by relevance ends here."""
+
+
+class Sought(NamedTuple):
+    """A person's words, ready for the statement. The tsqueries may be empty: then nothing matches them."""
+
+    phrase: str  # the words as typed, folded
+    every: str  # all pairs of characters and all words
+    chars: str  # all characters and all words: matches whatever `every` does
+    some: str  # any of them
+    terms: list[str]  # what `some` joins
+    latin: str
+
+
+def sought(text: str | None) -> Sought | None:
+    """None when nothing was asked for."""
+    if text is None or not text.strip():
+        return None
+    query = parse_query(text)
+    terms = query.every.split(" & ") if query.every else []
+    loose: dict[str, None] = {}
+    for term in terms:
+        # A word ends in :* and stays whole; a run of Chinese falls apart into its characters.
+        loose.update(dict.fromkeys([term] if term.endswith(":*") else (f"'{char}'" for char in term.strip("'"))))
+    phrase = " ".join(folded(text).split())
+    return Sought(phrase, query.every, " & ".join(loose), query.some, terms, query.latin)
+
+
+def hits(p: Parameters, words: Sought) -> str:
+    """CTEs that end in `hits (id)`: the SKUs, offered in `rel`, that the words mean."""
+    offered = f"SELECT s.id FROM {LISTED} WHERE {OF_NETWORK} AND {OFFERED}"
+    first, last = p(words.phrase), p(words.phrase + "\U0010ffff")
+    exact = f"""{offered} AND s.search @@ to_tsquery('simple', {p(words.chars)})
+    UNION {offered} AND lower(s.code) ~>=~ {first} AND lower(s.code) ~<~ {last}"""
+    near = f"{offered} AND s.search @@ to_tsquery('simple', {p(words.some)})"
+    if words.latin:
+        alike = f"SELECT sku_spelt_like((SELECT network_id FROM rel), {p(words.latin)})"
+        near += f" UNION {offered} AND s.id IN ({alike})"
+    return f"""exact AS MATERIALIZED ({exact}),
+hits AS (SELECT id FROM exact UNION ALL SELECT id FROM ({near}) near WHERE NOT EXISTS (SELECT FROM exact))"""
+
+
+def score(p: Parameters, words: Sought) -> str:
+    """How well SKU `s` fits, as a whole number: code, then all terms, then the phrase in a name; short names first."""
+    phrase = p(words.phrase)
+    fits = f"""(CASE WHEN lower(s.code) = {phrase} THEN 8000000 WHEN starts_with(lower(s.code), {phrase}) THEN 4000000
+    ELSE 0 END + CASE WHEN s.search @@ to_tsquery('simple', {p(words.every)}) THEN 2000000
+    ELSE (SELECT 1000000 * count(*) FILTER (WHERE s.search @@ to_tsquery('simple', term)) / greatest(count(*), 1)
+          FROM unnest({p(words.terms)}::text[]) term) END
+    + CASE WHEN starts_with(lower(s.name_zh), {phrase}) OR starts_with(lower(s.name_en), {phrase}) THEN 600000
+      WHEN position({phrase} IN lower(s.name_zh || ' ' || s.name_en)) > 0 THEN 400000 ELSE 0 END
+    - 100 * least(length(s.name_zh) + length(s.name_en), 300)"""
+    if words.latin:
+        fits += f" + (300000 * word_similarity({p(words.latin)}, s.latin_text))::int"
+    return f"{fits})::bigint"
