@@ -104,7 +104,7 @@ _MAY: Final[Mapping[str, Mapping[OrderAction, tuple[frozenset[OrderStatus], Perm
 }
 
 
-def allowed(order: Mapping[str, Any], viewer: Viewer, now: datetime | None = None) -> list[OrderAction]:
+def allowed(order: Mapping[str, Any], viewer: Member, now: datetime | None = None) -> list[OrderAction]:
     """What the viewer may do with this order now, from columns that every reader of an order has already read:
     status, fulfilment_status, seller_id, buyer_id, and with `now` also reservation_expires_at. Nothing for a company
     that is no party of it, and nothing once the order has lapsed.
