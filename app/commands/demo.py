@@ -80,8 +80,10 @@ async def _prepare(reached: Settings) -> list[Login]:
 
 
 def _run(home: Path, reached: Settings, logins: list[Login]) -> None:
-    api = Supervised("API", [sys.executable, "-m", "app.cli", "serve"], home / "api.log")
-    worker = Supervised("worker", [sys.executable, "-m", "app.cli", "work", "--unsupervised"], home / "worker.log")
+    api = Supervised("API", [sys.executable, "-P", "-m", "app.cli", "serve"], home / "api.log")
+    worker = Supervised(
+        "worker", [sys.executable, "-P", "-m", "app.cli", "work", "--unsupervised"], home / "worker.log"
+    )
     try:
         api.start()
         worker.start()

@@ -22,4 +22,6 @@ def command(unsupervised: bool) -> None:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(work())
         else:
-            supervise([Supervised("worker", [sys.executable, "-m", "app.cli", "work", "--unsupervised"])], click.echo)
+            supervise(
+                [Supervised("worker", [sys.executable, "-P", "-m", "app.cli", "work", "--unsupervised"])], click.echo
+            )

@@ -1,0 +1,125 @@
+"""`tributary demo` as a person meets it: ready, used again, and gone without a trace however it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+
+class Demo:
+    """One `tributary demo` in a process group of its own, as a terminal would start it."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home, self.port = home, port
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("TRIBUTARY_")}
+        environment |= {"TRIBUTARY_HOME": str(home), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+        for name in ("DATABASE_URL", "DIRECT_DATABASE_URL", "REDIS_URL"):
+            environment.pop(name, None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "app.cli", "demo"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            text=True,
+        )
+        self.said: list[str] = []
+
+    def wait_until_ready(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line.rstrip("\n"))
+            if line.startswith("Logins"):
+                break
+        assert f"Tributary is ready at http://127.0.0.1:{self.port}" in self.said, "\n".join(self.said)
+
+    def everything(self) -> list[psutil.Process]:
+        """The launcher and all that hangs on it."""
+        launcher = psutil.Process(self.process.pid)
+        found: list[psutil.Process] = [launcher, *launcher.children(recursive=True)]
+        names = {process.name() for process in found}
+        assert {"postgres", "valkey-server"} <= names
+        assert len([process for process in found if "serve" in process.cmdline() or "work" in process.cmdline()]) >= 4
+        return found
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait(60)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    home = tmp_path_factory.mktemp("home")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    started = Demo(home, port)
+    yield started
+    started.close()
+
+
+def test_ctrl_c_leaves_nothing_running_and_the_next_start_finds_its_data(demo: Demo) -> None:
+    demo.wait_until_ready()
+    assert httpx.get(f"http://127.0.0.1:{demo.port}/health", trust_env=False).status_code == 200
+    assert "Migrated 0001_initial" in demo.said
+    processes = demo.everything()
+    os.killpg(demo.process.pid, signal.SIGINT)
+    assert demo.process.wait(60) == 0
+    assert [process for process in processes if process.is_running()] == []
+
+    again = Demo(demo.home, demo.port)
+    try:
+        again.wait_until_ready()
+        assert [line for line in again.said if line.startswith("Migrated")] == []
+    finally:
+        again.close()
+
+
+def test_killing_the_launcher_leaves_nothing_running(demo: Demo) -> None:
+    demo.wait_until_ready()
+    processes = demo.everything()
+    demo.process.kill()
+    demo.process.wait(10)
+    _, alive = psutil.wait_procs(processes, timeout=40)
+    assert alive == []
+
+
+def test_a_child_that_is_killed_comes_back(demo: Demo) -> None:
+    demo.wait_until_ready()
+    api = next(p for p in demo.everything() if p.cmdline()[-1:] == ["serve"] and "leash.py" not in p.cmdline()[3])
+    api.kill()
+    psutil.wait_procs([api], timeout=10)
+    assert _answers_within(demo.port, seconds=30)
+
+
+def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        demo = Demo(tmp_path / "home", port)
+        said, _ = demo.process.communicate(timeout=60)
+    assert demo.process.returncode == 1
+    assert said == f"Error: Port {port} is taken. Choose another: PORT={port + 1} make demo\n"
+    assert not (tmp_path / "home").exists()
+
+
+def _answers_within(port: int, seconds: float) -> bool:
+    transport = httpx.HTTPTransport(retries=0)
+    with httpx.Client(transport=transport, trust_env=False) as client:
+        for _ in range(int(seconds * 20)):
+            try:
+                return client.get(f"http://127.0.0.1:{port}/health", timeout=1).status_code == 200
+            except httpx.TransportError:
+                threading.Event().wait(0.05)
+    return False
