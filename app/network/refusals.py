@@ -106,7 +106,7 @@ _WHY: dict[WhyRefused, tuple[str, str]] = {
     WhyRefused.BAD_CREDENTIALS: ("the login or the password is wrong", "登录名或密码错误"),
     WhyRefused.TOO_MANY_ATTEMPTS: ("too many failed attempts", "失败次数过多"),
     WhyRefused.NO_MEMBERSHIP: ("you are not an active member of that company", "您不是该公司的有效成员"),
-    WhyRefused.CLOSED: ("this server has no secret key", "服务器未配置密钥"),
+    WhyRefused.CLOSED: ("this way of logging in is closed on this server", "本服务器未开放该登录方式"),
     WhyRefused.SESSION_ENDED: ("the session has ended", "会话已结束"),
     WhyRefused.NOT_BOUND: (
         "this WeChat account is not bound to a member; accept an invitation",
