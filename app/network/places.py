@@ -60,7 +60,8 @@ async def ship_to(viewer: Viewer, ship_to_id: UUID, relation_id: UUID | None = N
             FROM ship_to s LEFT JOIN region ON region.code = s.region_id
             LEFT JOIN ship_to_approval a ON a.relation_id = $3 AND a.ship_to_id = s.id
             WHERE s.id = $1 AND (s.company_id = $2 OR EXISTS (
-                SELECT 1 FROM trade_relation r WHERE r.id = $3 AND r.buyer_id = s.company_id AND {readable("r", 2, 4)}))""",
+                SELECT 1 FROM trade_relation r
+                WHERE r.id = $3 AND r.buyer_id = s.company_id AND {readable("r", 2, 4)}))""",
         ship_to_id,
         viewer.company_id,
         relation_id,

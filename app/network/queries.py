@@ -230,17 +230,19 @@ async def invitations(viewer: Viewer, page: Page) -> Sequence[asyncpg.Record]:
     )
 
 
-async def invitation(viewer: Viewer, *, id: UUID | None = None, company_id: UUID | None = None) -> asyncpg.Record:
+async def invitation(
+    viewer: Viewer, *, invitation_id: UUID | None = None, company_id: UUID | None = None
+) -> asyncpg.Record:
     """An invitation that this very member has written: by id, or the first into a company. Else NotFound."""
     found = await database.row(
         """SELECT i.id, i.name, i.login, i.roles, i.expires_at FROM invitation i
            WHERE i.invited_by = $3 AND (i.id = $1 OR i.company_id = $2) ORDER BY i.id LIMIT 1""",
-        id,
+        invitation_id,
         company_id,
         viewer.membership_id,
     )
     if found is None:
-        raise NotFound("invitation", id or "")
+        raise NotFound("invitation", invitation_id or "")
     return found
 
 
