@@ -44,6 +44,7 @@ class Transfer:
     document_id: UUID
     memo: str = ""
     due_at: datetime | None = None
+    transfer_id: UUID | None = None  # given where the document has no row of its own
 
 
 async def post(work: Work, accounts: Accounts, transfer: Transfer, entries: Sequence[tuple[AccountKind, int]]) -> UUID:
@@ -54,7 +55,7 @@ async def post(work: Work, accounts: Accounts, transfer: Transfer, entries: Sequ
     if sum(amount for _, amount in entries):
         raise ValueError(f"the entries of {transfer.kind} {transfer.document_id} do not sum to zero")
     moving = [(accounts.ids[kind], amount) for kind, amount in entries if amount]
-    transfer_id = uuid7()
+    transfer_id = transfer.transfer_id or uuid7()
     await work.run(
         _POST,
         transfer_id,

@@ -36,7 +36,8 @@ def _statement(*, locked: bool) -> str:
 WITH relation AS MATERIALIZED (
     SELECT r.id, r.network_id, r.seller_id, r.buyer_id, r.status, r.level, r.currency, r.tax_mode, r.funding,
         r.net_days, r.order_minimum_minor, r.reservation_minutes, r.ship_to_approval,
-        n.brand_id, n.time_zone, g.path AS region_path, s.status AS seller_status, b.status AS buyer_status
+        n.brand_id, n.currency AS network_currency, n.time_zone, g.path AS region_path,
+        s.status AS seller_status, b.status AS buyer_status
     FROM trade_relation r
     JOIN network n ON n.id = r.network_id
     JOIN company s ON s.id = r.seller_id
@@ -60,8 +61,8 @@ WITH relation AS MATERIALIZED (
     LEFT JOIN tax_rate tr ON tr.tax_class_id = t.id AND tr.valid_from <= $5
         AND (tr.valid_to IS NULL OR tr.valid_to > $5)
     LEFT JOIN region g ON g.code = f.region_id
-    WHERE f.region_id IS NULL
-        OR starts_with(coalesce((SELECT a.region_path FROM address a), r.region_path), g.path)
+    WHERE r.currency = r.network_currency AND (f.region_id IS NULL
+        OR starts_with(coalesce((SELECT a.region_path FROM address a), r.region_path), g.path))
 )
 SELECT r.*, p.*, (SELECT to_jsonb(a) FROM address a) AS address,
     (SELECT jsonb_agg(to_jsonb(f)) FROM freight f) AS freight

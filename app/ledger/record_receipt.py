@@ -1,0 +1,67 @@
+"""Money came in from a buyer: a bank transfer, or cash."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from app.kernel.act import Work, act
+from app.kernel.ids import uuid7
+from app.kernel.money import MOST_MINOR
+from app.kernel.refusal import BadRequest, NotFound
+from app.ledger.accounts import lock_accounts
+from app.ledger.post import Transfer, TransferKind, post
+from app.ledger.rules import AccountKind, ReceiptTo, divide_receipt
+from app.network.roles import Permission
+from app.network.viewer import Viewer
+
+LONGEST_REFERENCE = 200
+
+
+class ReceiptMethod(StrEnum):
+    """How the money came."""
+
+    TRANSFER = "transfer"
+    CASH = "cash"
+
+
+@act
+async def record_receipt(
+    work: Work,
+    viewer: Viewer,
+    *,
+    client_key: str,
+    relation_id: UUID,
+    amount_minor: int,
+    method: ReceiptMethod,
+    reference: str,
+    to: ReceiptTo = ReceiptTo.RECEIVABLE,
+) -> UUID:
+    """Record money that the viewer's company received from a buyer; returns the id of its transfer.
+
+    It pays what is owed, oldest first, which frees credit; what is left over is prepaid. `to=PREPAYMENT` leaves debts
+    as they are. Whatever the relation's status: who was suspended may still pay. NotFound for a relation in which the
+    viewer is not the seller; BadRequest for an amount that is not positive.
+    """
+    viewer.require(Permission.RECEIPT_RECORD)
+    if not 0 < amount_minor <= MOST_MINOR:
+        raise BadRequest("amount", amount_minor, "an amount above zero")
+    if len(reference) > LONGEST_REFERENCE:
+        raise BadRequest("reference", reference, f"a text of at most {LONGEST_REFERENCE} characters")
+    receipt_id = uuid7()
+    said = [relation_id, amount_minor, method, reference, to]
+    earlier = await viewer.same_request(work, "recordReceipt", client_key, said, receipt_id)
+    if earlier is not None:
+        return earlier
+    accounts = await lock_accounts(work, relation_id)
+    if accounts.seller_id != viewer.company_id:
+        raise NotFound("trade relation", relation_id)
+    paid, prepaid = divide_receipt(amount_minor, accounts.position.receivable_minor, to)
+    return await post(
+        work,
+        accounts,
+        Transfer(TransferKind.RECEIPT, receipt_id, f"{method.value}: {reference}", transfer_id=receipt_id),
+        (
+            (AccountKind.CLEARING, amount_minor),
+            (AccountKind.RECEIVABLE, -paid),
+            (AccountKind.PREPAYMENT, -prepaid),
+        ),
+    )

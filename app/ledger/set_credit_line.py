@@ -1,0 +1,63 @@
+"""A seller says how far it trusts a buyer (授信额度)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from app.kernel.act import Work, act
+from app.kernel.money import MOST_MINOR
+from app.kernel.refusal import BadRequest, ChangedMeanwhile, NotFound
+from app.ledger.accounts import lock_accounts
+from app.ledger.hold import account_changed
+from app.network.roles import Permission
+from app.network.viewer import Viewer
+
+MOST_DAYS = 3650
+
+_SET = """
+UPDATE credit_line SET limit_minor = $2, temporary_limit_minor = $3, temporary_until = $4, overdue_block_days = $5,
+    version = version + 1
+WHERE relation_id = $1
+"""
+
+
+@act
+async def set_credit_line(
+    work: Work,
+    viewer: Viewer,
+    *,
+    client_key: str,
+    relation_id: UUID,
+    limit_minor: int | None,
+    temporary_limit_minor: int | None = None,
+    temporary_until: datetime | None = None,
+    overdue_block_days: int | None = None,
+    expected_version: int | None = None,
+) -> UUID:
+    """Set the whole credit line: `limit_minor` None is no limit, 0 is nothing. Returns the relation's id.
+
+    The temporary limit comes on top until `temporary_until`; something unpaid for more than `overdue_block_days` after
+    it fell due blocks new orders on credit (None: never). Orders already placed stand, also above a lowered limit.
+    NotFound for a relation in which the viewer is not the seller; ChangedMeanwhile; BadRequest for negative values and
+    for a temporary limit without its end.
+    """
+    viewer.require(Permission.CREDIT_MANAGE)
+    for name, amount in (("limit", limit_minor), ("temporaryLimit", temporary_limit_minor)):
+        if amount is not None and not 0 <= amount <= MOST_MINOR:
+            raise BadRequest(name, amount, "an amount of zero or more")
+    if (temporary_limit_minor is None) is not (temporary_until is None):
+        raise BadRequest("temporaryUntil", temporary_until, "given with a temporary limit, and only with one")
+    if overdue_block_days is not None and not 0 <= overdue_block_days <= MOST_DAYS:
+        raise BadRequest("overdueBlockDays", overdue_block_days, f"a number of days from 0 to {MOST_DAYS}")
+    said = [relation_id, limit_minor, temporary_limit_minor, temporary_until, overdue_block_days, expected_version]
+    earlier = await viewer.same_request(work, "setCreditLine", client_key, said, relation_id)
+    if earlier is not None:
+        return earlier
+    accounts = await lock_accounts(work, relation_id)
+    if accounts.seller_id != viewer.company_id:
+        raise NotFound("trade relation", relation_id)
+    version = accounts.position.credit.version
+    if expected_version is not None and expected_version != version:
+        raise ChangedMeanwhile(expected_version=expected_version, version=version)
+    await work.run(_SET, relation_id, limit_minor, temporary_limit_minor, temporary_until, overdue_block_days)
+    account_changed(work, accounts, "credit_line_set")
+    return relation_id

@@ -1,0 +1,137 @@
+"""Place an order: everything that happens when a buyer orders."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from app.inventory.lock import lock_stock
+from app.inventory.reserve import reserve
+from app.kernel.act import Work, act
+from app.kernel.ids import uuid7
+from app.kernel.money import Money
+from app.kernel.refusal import BadRequest
+from app.ledger.accounts import Accounts, open_accounts
+from app.ledger.hold import hold
+from app.network.roles import Permission
+from app.network.viewer import Viewer
+from app.ordering.asked import AskedOrder
+from app.ordering.events import tell_order
+from app.ordering.facts import day_of, price_of, relation_facts
+from app.ordering.freeze import NewOrder, freeze
+from app.ordering.numbers import take_order_number
+from app.ordering.read_terms import read_terms
+from app.ordering.refusals import OrderRefused
+from app.ordering.rules import judge, line_picks
+from app.ordering.take_cart import take_cart
+from app.ordering.terms import Terms
+from app.storefront.offer_facts import OfferFacts, offer_facts
+
+
+async def place_order(
+    viewer: Viewer,
+    *,
+    client_key: str,
+    order: AskedOrder,
+    expected_total: Decimal,
+    accept_price_changes: bool = False,
+    cart_version: int | None = None,
+) -> UUID:
+    """Order from a seller; returns the order's id. The same key and input returns the same order again.
+
+    `expected_total` is the gross total that the buyer saw. With `cart_version` the cart's lines are the order, and the
+    cart is emptied in the same act. Raises OrderRefused with every problem at once (nothing is changed then),
+    CartChangedMeanwhile, KeyReused; NotFound for a company that is no seller of the viewer's; BadRequest.
+    """
+    viewer.require(Permission.ORDER_PLACE)
+    order = order.checked()
+    number = await take_order_number()  # outside the act: nobody waits for anybody's number
+    return await _place(viewer, client_key, order, number, expected_total, accept_price_changes, cart_version)
+
+
+@act
+async def _place(
+    work: Work,
+    viewer: Viewer,
+    client_key: str,
+    asked: AskedOrder,
+    number: str,
+    expected_total: Decimal,
+    accept_price_changes: bool,
+    cart_version: int | None,
+) -> UUID:
+    order_id = uuid7()
+    said = asked.said() | {"expected": str(expected_total), "accept": accept_price_changes, "cart": cart_version}
+    earlier = await viewer.same_request(work, "placeOrder", client_key, said, order_id)
+    if earlier is not None:
+        return earlier
+    if cart_version is not None:
+        asked = await take_cart(work, viewer.company_id, asked, cart_version)
+    if not asked.lines:
+        raise BadRequest("lines", 0, "at least one line")
+    terms, accounts = await _lock_terms(work, viewer, asked)
+    _check_day(work, asked, terms)
+    relation = relation_facts(terms)
+    offers = await offer_facts(work.rows, relation, asked.sku_ids, work.now)
+    stock = await lock_stock(
+        work, network_id=terms.network_id, seller_id=terms.seller_id, sku_ids=_stocked(offers, asked.sku_ids)
+    )
+    judged = judge(
+        asked,
+        terms=terms,
+        offers=offers,
+        price_of=price_of(offers, relation, work.now),
+        stock=stock,
+        now=work.now,
+        expected_total=Money.parse(expected_total, terms.currency, "expectedTotal"),
+        accept_price_changes=accept_price_changes,
+    )
+    if judged.problems:
+        raise OrderRefused(judged.problems)
+    minutes = terms.reservation_minutes
+    new = NewOrder(
+        id=order_id,
+        number=number,
+        line_ids=[uuid7() for _ in judged.lines],
+        reservation_expires_at=None if minutes is None else work.now + timedelta(minutes=minutes),
+    )
+    await freeze(work, viewer, new, asked, terms, offers, judged)
+    await reserve(
+        work,
+        network_id=terms.network_id,
+        order_id=order_id,
+        picks=line_picks(judged, new.line_ids),
+        expires_at=new.reservation_expires_at,
+    )
+    await hold(work, accounts, order_id=order_id, funding=terms.funding, amount_minor=judged.totals.gross_minor)
+    tell_order(
+        work,
+        network_id=terms.network_id,
+        brand_id=terms.brand_id,
+        seller_id=terms.seller_id,
+        buyer_id=terms.buyer_id,
+        order_id=order_id,
+        version=1,
+        what="placed",
+    )
+    return order_id
+
+
+async def _lock_terms(work: Work, viewer: Viewer, asked: AskedOrder) -> tuple[Terms, Accounts]:
+    """Terms and accounts under their locks. A relation gets its accounts with its first order."""
+    terms, accounts = await read_terms(work.rows, viewer.company_id, asked, work.now, locked=True)
+    if accounts is None:
+        await open_accounts(work, terms.relation_id)
+        terms, accounts = await read_terms(work.rows, viewer.company_id, asked, work.now, locked=True)
+        assert accounts is not None
+    return terms, accounts
+
+
+def _check_day(work: Work, asked: AskedOrder, terms: Terms) -> None:
+    today = day_of(work.now, terms.time_zone)
+    if asked.requested_on is not None and asked.requested_on < today:
+        raise BadRequest("requestedOn", asked.requested_on, f"{today} or later")
+
+
+def _stocked(offers: Mapping[UUID, OfferFacts], sku_ids: Sequence[UUID]) -> list[UUID]:
+    return [sku_id for sku_id in sku_ids if sku_id in offers and offers[sku_id].stocked]
