@@ -1,14 +1,21 @@
 """Relay connections over keyset pages: `Connection[Order]` is `OrderConnection` on the wire."""
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import strawberry
 
-from app.kernel.page import SortValue, cut, encode_cursor
+from app.kernel.page import DEFAULT_FIRST, MOST_FIRST, SortValue, cut, encode_cursor
 
 T = TypeVar("T")
 Row = TypeVar("Row")
+
+First = Annotated[
+    int | None, strawberry.argument(description=f"How many items, 1 to {MOST_FIRST}; {DEFAULT_FIRST} if left out.")
+]
+After = Annotated[
+    str | None, strawberry.argument(description="The `endCursor` of the page before; null: from the start.")
+]
 
 
 @strawberry.type(description="Where a page ends, and whether more follows.")

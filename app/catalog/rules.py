@@ -69,6 +69,11 @@ def _quantity_problem(quantity: Decimal) -> Refusal | None:
     return None
 
 
+def localised(zh: str, en: str, locale: str) -> str:
+    """A text for people in their language, or in the other one where that is missing."""
+    return (zh.strip() and zh) or en if locale.lower().startswith("zh") else (en.strip() and en) or zh
+
+
 # --- products ------------------------------------------------------------------------------------------------------
 
 

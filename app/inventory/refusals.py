@@ -27,3 +27,8 @@ class StockBelowPromised(Refusal):
     promised: Decimal
     held: Decimal
     least: Decimal
+
+    @property
+    def upper(self) -> Decimal:
+        """The nearest valid count."""
+        return self.least
