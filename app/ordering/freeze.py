@@ -78,8 +78,8 @@ async def freeze(
     ]
     await work.run(
         _WRITE,
-        orjson.dumps(_order(work, viewer, new, asked, terms, judged)).decode(),
-        orjson.dumps(lines).decode(),
+        orjson.dumps(_order(work, viewer, new, asked, terms, judged), default=str).decode(),
+        orjson.dumps(lines, default=str).decode(),
         uuid7(),
         new.id,
         viewer.membership_id,
