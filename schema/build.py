@@ -42,7 +42,7 @@ class MallSchema(strawberry.Schema):
         prepared = self.documents.prepare(self._schema, context.query)
         context.graphql_document = prepared.document
         errors = prepared.errors
-        if prepared.document is not None:
+        if prepared.document is not None and not errors:
             if mistake := mistaken_name(prepared.document, context._provided_operation_name):
                 errors = [GraphQLError(mistake)]
             elif context.operation_type not in context.allowed_operations:

@@ -9,13 +9,23 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema, NoSchemaIntrospectionCustomRule, parse
-from graphql import specified_rules as SPECIFIED
-from strawberry.schema.schema import validate_document
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from schema.limits import Judgement, Limits, judge, judge_variables
 
 KEPT_LENGTH = 500_000  # code points of all the texts that are remembered
+MOST_ERRORS = 10  # validation stops there; every message may print a whole value
 LONGEST_KEPT = 20_000  # code points; a longer text is validated every time
 
 
@@ -35,7 +45,11 @@ class Documents:
 
     def __init__(self, limits: Limits, *, introspection: bool = True) -> None:
         self.limits = limits
-        self.rules: tuple[type[ASTValidationRule], ...] = tuple(SPECIFIED)
+        self.rules: tuple[type[ASTValidationRule], ...] = (
+            *specified_rules,
+            MaybeNullValidationRule,
+            OneOfInputValidationRule,
+        )
         if not introspection:
             self.rules += (NoSchemaIntrospectionCustomRule,)
         self.kept: OrderedDict[str, Prepared] = OrderedDict()
@@ -66,9 +80,13 @@ class Documents:
                 max_source_length=limits.source_length,
             )
         except GraphQLError as error:
+            if error.message.endswith("Parsing aborted."):  # a limit of the parser, which names it
+                error.extensions = {"code": "TOO_LARGE"}
             return Prepared(None, [error], UNJUDGED)
         judgement = judge(schema, document, limits)
-        errors = judgement.errors or validate_document(schema, document, self.rules)
+        errors = judgement.errors or validate(
+            schema, document, self.rules, max_errors=MOST_ERRORS, hide_suggestions=True
+        )
         return Prepared(document, errors, judgement)
 
     def errors_with(

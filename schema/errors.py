@@ -22,6 +22,7 @@ from app.kernel.refusal import BadRequest, Fault, RateLimited, Refusal, Worded
 logger = logging.getLogger("tributary.graphql")
 
 SUGGESTION = re.compile(r" Did you mean [^?]*\?")  # would give the schema away where introspection is off
+LONGEST_MESSAGE = 1_000  # graphql-core prints the values that it refuses
 INTERNAL = "Something went wrong on our side. Quote the trace id when you report it."
 
 
@@ -134,5 +135,5 @@ def settle_one(error: GraphQLError, context: object) -> None:
         masked = internal(f"GraphQL field {where or '(none)'} failed", said)
         error.message, error.extensions = masked.message, masked.extensions
         return
-    error.message = SUGGESTION.sub("", error.message)
+    error.message = SUGGESTION.sub("", error.message)[:LONGEST_MESSAGE]
     error.extensions = {"code": "SYNTAX_ERROR" if isinstance(said, GraphQLSyntaxError) else "BAD_REQUEST"}

@@ -8,6 +8,7 @@ default) times what stands below its `edges` or `nodes`; any other list counts a
 is linear in the page it is used in, so it is remembered as two numbers, `fixed + per_item * page`.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -51,10 +52,14 @@ class Limits:
     """The largest document that is answered. All are per document, fragments expanded only for depth and cost."""
 
     source_length: int = 100_000  # code points
-    tokens: int = 5_000
+    tokens: int = 3_000
+    operations: int = 20
+    fragments: int = 100
     depth: int = 16
+    fields: int = 1_000
     aliases: int = 60
     directives: int = 60
+    repeats: int = 40  # of one name with a selection: whether such fields agree is checked in pairs
     query_root_fields: int = 20
     mutation_root_fields: int = 1  # a committed order must never be lost in a `data: null`
     cost: int = 20_000
@@ -87,16 +92,21 @@ NOTHING = Size(0, 0, 0, 0)
 
 
 class Counted(Visitor):
-    """One walk over the text: aliases, directives, and strings that no database would take."""
+    """One walk over the text: fields, aliases, directives, and strings that no database would take."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.fields = 0
         self.aliases = 0
         self.directives = 0
+        self.named: Counter[str] = Counter()  # fields with a selection, by the name they have in the answer
         self.unusable: list[StringValueNode] = []
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
+        self.fields += 1
         self.aliases += node.alias is not None
+        if node.selection_set is not None:
+            self.named[(node.alias or node.name).value] += 1
 
     def enter_directive(self, _node: DirectiveNode, *_: Any) -> None:
         self.directives += 1
@@ -236,19 +246,27 @@ def judge(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> Judg
     counted = Counted()
     visit(document, counted)
     errors = [unusable_text(node) for node in counted.unusable[:10]]
-    if counted.aliases > limits.aliases:
-        errors.append(too_much("TOO_MANY_ALIASES", "aliases:", counted.aliases, limits.aliases))
-    if counted.directives > limits.directives:
-        errors.append(too_much("TOO_MANY_DIRECTIVES", "directives:", counted.directives, limits.directives))
     measure = Measure(schema, document, None)
+    for what, code, count, limit in (
+        ("operations", "TOO_MANY_OPERATIONS", len(operations(document)), limits.operations),
+        ("fragments", "TOO_MANY_FRAGMENTS", len(measure.fragments), limits.fragments),
+        ("fields", "TOO_MANY_FIELDS", counted.fields, limits.fields),
+        ("aliases", "TOO_MANY_ALIASES", counted.aliases, limits.aliases),
+        ("directives", "TOO_MANY_DIRECTIVES", counted.directives, limits.directives),
+        ("fields of one name", "TOO_REPETITIVE", max(counted.named.values(), default=0), limits.repeats),
+    ):
+        if count > limit:
+            errors.append(too_much(code, f"{what}:", count, limit))
+    if errors:
+        return Judgement(errors, {}, False)
     costs = []
     try:
         for operation in operations(document):
             size = measure.operation(operation)
             errors += shape_errors(operation, size, limits)
             costs.append(size.cost)
-    except RecursionError:  # a chain of hundreds of fragments
-        return Judgement([too_much("TOO_DEEP", "fragments nested", len(measure.fragments), limits.depth)], {}, False)
+    except RecursionError:  # fragments in fragments, as deep as the parser lets each of them be
+        return Judgement([too_much("TOO_DEEP", "a depth beyond", BEYOND, limits.depth)], {}, False)
     maybe_costly = max(costs, default=0) > limits.cost
     if maybe_costly and not measure.page_variables:
         errors.append(too_much("TOO_COSTLY", "a cost of", max(costs), limits.cost))

@@ -22,7 +22,7 @@ TICKS = "subscription($after:Cursor){ticks(after:$after){cursor}}"
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     with serving(request.param, SMALL_INIT_TIMEOUT="0.5") as started:
         yield started
-        assert "Traceback" not in started.logged().replace("tributary.graphql", "")
+        assert "Traceback" not in started.logged()
         assert "Exception in ASGI" not in started.logged()
 
 
@@ -107,14 +107,6 @@ async def test_a_malformed_frame_closes_with_4400(server: Server, name: str, rea
     async with opened(server, GOOD if ready else None) as socket:
         await socket.send(MALFORMED[name])
         assert await closed_with(socket) == 4400
-
-
-async def test_text_that_is_no_utf8_is_ended_by_the_server_engine(server: Server) -> None:
-    async with opened(server) as socket:
-        await socket.send(b"\xff\xfe", text=True)
-        assert await closed_with(socket) in (1007, None)  # wsproto drops the connection, websockets says why
-    async with opened(server):
-        pass
 
 
 async def test_only_the_current_protocol_is_spoken(server: Server) -> None:

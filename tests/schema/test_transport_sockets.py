@@ -113,6 +113,16 @@ async def test_a_failure_in_a_subscription_is_masked_and_ends_it_alone() -> None
             assert await heard(socket) == {"type": "pong"}
 
 
+async def test_text_that_is_no_utf8_ends_its_own_socket_only() -> None:
+    with serving() as server:
+        async with opened(server) as socket, opened(server) as other:
+            await socket.send(b"\xff\xfe", text=True)
+            assert await closed_with(socket) in (1007, None)  # uvicorn's wsproto engine drops it without a code
+            await other.send('{"type":"ping"}')
+            assert await heard(other) == {"type": "pong"}
+        assert "Traceback" not in server.logged()
+
+
 async def test_shutdown_closes_with_1012() -> None:
     with serving() as server:
         async with opened(server) as busy, opened(server) as idle:
