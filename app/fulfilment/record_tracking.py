@@ -45,7 +45,7 @@ async def record_tracking(
         shipment.id,
         [uuid7() for _ in kept],
         [one.code.value for one in kept],
-        [one.text.strip() for one in kept],
+        [one.text for one in kept],
         [one.place for one in kept],
         [one.at for one in kept],
     )

@@ -10,6 +10,7 @@ from typing import Final
 
 from app.kernel.lifecycle import Lifecycle, Move
 from app.kernel.refusal import BadRequest
+from app.kernel.text import optional_text, text
 from app.network.roles import Permission
 
 MOST_EVENTS: Final = 100
@@ -89,17 +90,10 @@ def judged(events: Sequence[TrackingSaid], now: datetime) -> list[TrackingSaid]:
         raise BadRequest("events", len(events), f"1 to {MOST_EVENTS} events")
     first: dict[tuple[datetime, TrackingCode], TrackingSaid] = {}
     for one in events:
-        within("text", one.text, LONGEST_TEXT)
-        within("place", one.place, LONGEST_PLACE)
         if one.at > now + CLOCK_SKEW:
             raise BadRequest("at", one.at.isoformat(), "a moment that has been")
-        first.setdefault((one.at, one.code), one)
+        said = TrackingSaid(
+            one.code, text("text", one.text, LONGEST_TEXT), optional_text("place", one.place, LONGEST_PLACE), one.at
+        )
+        first.setdefault((said.at, said.code), said)
     return sorted(first.values(), key=lambda one: (one.at, one.code))
-
-
-def within(field: str, text: str | None, most: int) -> str | None:
-    """The text without space around it, None when nothing is left. BadRequest when it is longer than `most`."""
-    said = (text or "").strip()
-    if len(said) > most:
-        raise BadRequest(field, text, f"at most {most} characters")
-    return said or None

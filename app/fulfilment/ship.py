@@ -5,10 +5,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.fulfilment.events import tell_shipment
-from app.fulfilment.rules import LONGEST_CARRIER, LONGEST_TRACKING_NUMBER, within
+from app.fulfilment.rules import LONGEST_CARRIER, LONGEST_TRACKING_NUMBER
 from app.inventory.issue import issue
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
+from app.kernel.text import optional_text
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.lifecycle import OrderAction
@@ -47,8 +48,8 @@ async def ship_order(
     MoveNotAllowed, ChangedMeanwhile; NotFound for a foreign order or line.
     """
     viewer.require(Permission.SHIPMENT_MANAGE)
-    carrier = within("carrier", carrier, LONGEST_CARRIER)
-    tracking_number = within("trackingNumber", tracking_number, LONGEST_TRACKING_NUMBER)
+    carrier = optional_text("carrier", carrier, LONGEST_CARRIER)
+    tracking_number = optional_text("trackingNumber", tracking_number, LONGEST_TRACKING_NUMBER)
     shipment_id = uuid7()
     said = {
         "order": order_id,

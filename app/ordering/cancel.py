@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from app.kernel.act import Work, act
+from app.kernel.text import text
 from app.network.viewer import Viewer
 from app.ordering.call_off import call_off
 from app.ordering.expire import or_expire
 from app.ordering.lifecycle import OrderAction
 from app.ordering.open_order import open_order
-from app.ordering.reason import reason_of
-from app.ordering.record import after_calling_off, record
+from app.ordering.record import LONGEST_REASON, after_calling_off, record
 from app.ordering.wanted import LineQuantities, as_said, wanted
 
 
@@ -30,7 +30,7 @@ async def cancel_order(
     The order is cancelled when nothing is left of it, closed short when a part of it was shipped before, and else goes
     on. Raises MoreThanOpen, OrderExpired, MoveNotAllowed, ChangedMeanwhile; NotFound for a foreign order or line.
     """
-    reason = reason_of(reason)
+    reason = text("reason", reason, LONGEST_REASON)
     said = {"order": order_id, "lines": as_said(lines), "reason": reason, "version": expected_version}
     earlier = await viewer.same_request(work, "cancelOrder", client_key, said, order_id)
     if earlier:

@@ -5,13 +5,13 @@ from uuid import UUID
 import orjson
 
 from app.kernel.act import Work, act
+from app.kernel.text import optional_text, text
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.call_off import call_off
 from app.ordering.lifecycle import ORDER, OrderAction
 from app.ordering.open_order import OpenOrder, open_order
-from app.ordering.reason import reason_of
-from app.ordering.record import after_calling_off, record
+from app.ordering.record import LONGEST_REASON, after_calling_off, record
 from app.ordering.wanted import from_said, wanted
 
 _DECIDE = """
@@ -37,7 +37,7 @@ async def decide_cancellation(
     Raises MoveNotAllowed, ChangedMeanwhile; NotFound for a foreign order.
     """
     viewer.require(Permission.ORDER_DECIDE)
-    reason = None if accept and not (reason or "").strip() else reason_of(reason or "")
+    reason = optional_text("reason", reason, LONGEST_REASON) if accept else text("reason", reason or "", LONGEST_REASON)
     said = {"order": order_id, "accept": accept, "reason": reason, "version": expected_version}
     earlier = await viewer.same_request(work, "decideCancellation", client_key, said, order_id)
     if earlier:

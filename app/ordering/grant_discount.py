@@ -7,6 +7,7 @@ from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.money import Money
 from app.kernel.refusal import BadRequest
+from app.kernel.text import text
 from app.ledger.accounts import lock_accounts
 from app.ledger.hold import void_hold
 from app.network.roles import Permission
@@ -14,8 +15,7 @@ from app.network.viewer import Viewer
 from app.ordering.expire import or_expire
 from app.ordering.lifecycle import OrderAction
 from app.ordering.open_order import OpenOrder, open_order
-from app.ordering.reason import reason_of
-from app.ordering.record import record
+from app.ordering.record import LONGEST_REASON, record
 from app.ordering.value import discounted
 
 _SHARES = """
@@ -44,7 +44,7 @@ async def grant_discount(
     MoveNotAllowed, ChangedMeanwhile; NotFound for a foreign order.
     """
     viewer.require(Permission.ORDER_DECIDE)
-    reason = reason_of(reason)
+    reason = text("reason", reason, LONGEST_REASON)
     said = {"order": order_id, "amount": f"{amount.normalize():f}", "reason": reason, "version": expected_version}
     earlier = await viewer.same_request(work, "grantDiscount", client_key, said, order_id)
     if earlier:

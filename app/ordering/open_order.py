@@ -16,6 +16,7 @@ from app.network.sql import readable
 from app.network.viewer import Viewer
 from app.ordering.act_refusals import OrderExpired
 from app.ordering.lifecycle import OrderAction, OrderStatus, allowed, lapsed, permission_for, side_of
+from app.ordering.lines import EXACT
 from app.ordering.statuses import FulfilmentStatus, PaymentStatus
 from app.ordering.value import Freight, LineValue, OrderValue, totals
 
@@ -64,7 +65,7 @@ class OpenLine:
     def base_units(self, quantity: Decimal) -> Decimal:
         """Stock that belongs to the next `quantity` leaving; the parts of a line sum to what was promised for it."""
         left = self.value.ordered - self.open
-        return _six((left + quantity) * self.factor) - _six(left * self.factor)
+        return _six(EXACT.multiply(left + quantity, self.factor)) - _six(EXACT.multiply(left, self.factor))
 
 
 @dataclass(slots=True)

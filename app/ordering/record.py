@@ -1,6 +1,7 @@
 """A step: write what an act made of an open order, with its statuses, its timeline and its facts."""
 
 from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 import orjson
@@ -11,6 +12,8 @@ from app.ordering.events import tell_order
 from app.ordering.lifecycle import CLOSED, ORDER, OrderStatus
 from app.ordering.open_order import OpenLine, OpenOrder
 from app.ordering.statuses import LineCounters, fulfilment_status, payment_status
+
+LONGEST_REASON: Final = 400
 
 _RECORD = """
 WITH moved AS (

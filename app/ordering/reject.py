@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from app.kernel.act import Work, act
+from app.kernel.text import text
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.call_off import call_off
 from app.ordering.expire import or_expire
 from app.ordering.lifecycle import ORDER, OrderAction
 from app.ordering.open_order import open_order
-from app.ordering.reason import reason_of
-from app.ordering.record import record
+from app.ordering.record import LONGEST_REASON, record
 from app.ordering.wanted import wanted
 
 
@@ -27,7 +27,7 @@ async def reject_order(
 ) -> UUID:
     """submitted → rejected. Raises OrderExpired, MoveNotAllowed, ChangedMeanwhile; NotFound for a foreign order."""
     viewer.require(Permission.ORDER_DECIDE)
-    reason = reason_of(reason)
+    reason = text("reason", reason, LONGEST_REASON)
     said = {"order": order_id, "reason": reason, "version": expected_version}
     earlier = await viewer.same_request(work, "rejectOrder", client_key, said, order_id)
     if earlier:

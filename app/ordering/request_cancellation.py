@@ -7,12 +7,12 @@ import orjson
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.quantity import quantity_text
+from app.kernel.text import text
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.lifecycle import ORDER, OrderAction
 from app.ordering.open_order import open_order
-from app.ordering.reason import reason_of
-from app.ordering.record import record
+from app.ordering.record import LONGEST_REASON, record
 from app.ordering.wanted import LineQuantities, as_said, wanted
 
 _ASK = """
@@ -37,7 +37,7 @@ async def request_cancellation(
     Raises MoreThanOpen, MoveNotAllowed, ChangedMeanwhile; NotFound for a foreign order or line.
     """
     viewer.require(Permission.ORDER_PLACE)
-    reason = reason_of(reason)
+    reason = text("reason", reason, LONGEST_REASON)
     said = {"order": order_id, "lines": as_said(lines), "reason": reason, "version": expected_version}
     earlier = await viewer.same_request(work, "requestCancellation", client_key, said, order_id)
     if earlier:
