@@ -192,7 +192,7 @@ def products() -> Iterator[CatalogueProduct]:
                 name_en=en,
                 description_zh=f"{zh}，{line['for_zh']}。",
                 description_en=f"{en}. {line['for_en']}.",
-                attributes={"finish": finish, "finish_zh": _FINISHES[finish], "kind": line["kind"]},
+                attributes={"finish": f"{_FINISHES[finish]} {finish}"},
                 skus=tuple(_sku(line, size) for size in _SIZES[line["kind"]]),
             )
 

@@ -38,10 +38,12 @@ INSERT INTO price_row (id, price_list_id, sku_id, unit, min_quantity, unit_price
 SELECT a.id, $1, a.sku_id, a.unit, a.min_quantity, a.unit_price, coalesce(a.valid_from, $2), a.valid_to
 FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::numeric[], $7::numeric[], $8::timestamptz[], $9::timestamptz[])
     AS a(id, sku_id, unit, min_quantity, unit_price, valid_from, valid_to)
-WHERE a.valid_from IS NOT NULL OR (a.unit_price, a.valid_to, true) IS DISTINCT FROM (
-    SELECT r.unit_price, r.valid_to, true FROM price_row r
-    WHERE r.price_list_id = $1 AND r.sku_id = a.sku_id AND r.unit = a.unit AND r.min_quantity = a.min_quantity
-      AND r.valid_from <= $2 AND (r.valid_to IS NULL OR r.valid_to > $2) ORDER BY r.valid_from DESC LIMIT 1)
+WHERE a.valid_from IS NOT NULL OR NOT EXISTS (
+    SELECT FROM (SELECT r.unit_price, r.valid_to FROM price_row r
+                 WHERE r.price_list_id = $1 AND r.sku_id = a.sku_id AND r.unit = a.unit
+                   AND r.min_quantity = a.min_quantity AND r.valid_from <= $2 AND (r.valid_to IS NULL OR r.valid_to > $2)
+                 ORDER BY r.valid_from DESC LIMIT 1) holds
+    WHERE (holds.unit_price, holds.valid_to) IS NOT DISTINCT FROM (a.unit_price, a.valid_to))
 ORDER BY a.sku_id, a.unit, a.min_quantity
 ON CONFLICT (price_list_id, sku_id, unit, min_quantity, valid_from) DO UPDATE
     SET unit_price = excluded.unit_price, valid_to = excluded.valid_to

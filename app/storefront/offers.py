@@ -20,7 +20,7 @@ from app.pricing.sql import ASSIGNED, read_lists
 from app.storefront.narrowing import SOURCE, Mall, Narrowed
 from app.storefront.offer_row import Columns, OfferRow, inner_columns, outer_columns, read_offer
 from app.storefront.rules import price_place
-from app.storefront.search import MOST_RELEVANT, hits, score, sought
+from app.storefront.search import best, hits, sought
 from app.storefront.sorting import MOST_SORTED, OfferSort, Order, TooManyToSort, order_of
 from app.storefront.sql import OF_NETWORK, OFFERED, Parameters
 
@@ -67,8 +67,7 @@ async def list_offers(
         ctes.append(hits(p, words))
         source += " JOIN hits h ON h.id = s.id"
     if words is not None and sort is OfferSort.RELEVANCE:
-        ctes.append(f"""best AS (SELECT s.id, {score(p, words)} AS score FROM {source} WHERE {where}
-    ORDER BY 2 DESC, s.code LIMIT {MOST_RELEVANT})""")
+        ctes.append(best(p, words, source, where))
         source, where = f"{SOURCE} JOIN best f ON f.id = s.id", "true"
     limit = page.limit if order.columns else MOST_SORTED + 1
     where += order.after(p, page.after)

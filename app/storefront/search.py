@@ -11,6 +11,8 @@ from app.storefront.sql import LISTED, OF_NETWORK, OFFERED, Parameters
 
 MOST_RELEVANT = 1_000
 """The list by relevance ends here."""
+REPEATED = 50_000
+"""What each further SKU of a product loses, so that the first page shows more than the sizes of one product."""
 
 
 class Sought(NamedTuple):
@@ -19,8 +21,8 @@ class Sought(NamedTuple):
     phrase: str  # the words as typed, folded
     every: str  # all pairs of characters and all words
     chars: str  # all characters and all words: matches whatever `every` does
-    some: str  # any of them
-    terms: list[str]  # what `some` joins
+    some: str  # any pair of characters or word
+    terms: list[str]  # pairs, words and characters, each on its own
     latin: str
 
 
@@ -35,7 +37,9 @@ def sought(text: str | None) -> Sought | None:
         # A word ends in :* and stays whole; a run of Chinese falls apart into its characters.
         loose.update(dict.fromkeys([term] if term.endswith(":*") else (f"'{char}'" for char in term.strip("'"))))
     phrase = " ".join(folded(text).split())
-    return Sought(phrase, query.every, " & ".join(loose), query.some, terms, query.latin)
+    return Sought(
+        phrase, query.every, " & ".join(loose), query.some, list(dict.fromkeys([*terms, *loose])), query.latin
+    )
 
 
 def hits(p: Parameters, words: Sought) -> str:
@@ -65,3 +69,11 @@ def score(p: Parameters, words: Sought) -> str:
     if words.latin:
         fits += f" + (300000 * word_similarity({p(words.latin)}, s.latin_text))::int"
     return f"{fits})::bigint"
+
+
+def best(p: Parameters, words: Sought, source: str, where: str) -> str:
+    """The CTE `best (id, score)`: the most relevant of what `source` and `where` bring."""
+    return f"""best AS (
+    SELECT id, score - {REPEATED} * (row_number() OVER (PARTITION BY product_id ORDER BY score DESC, code) - 1) AS score
+    FROM (SELECT s.id, s.code, s.product_id, {score(p, words)} AS score FROM {source} WHERE {where}) fit
+    ORDER BY 2 DESC, code LIMIT {MOST_RELEVANT})"""
