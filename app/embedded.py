@@ -107,7 +107,8 @@ def start(home: Path, postgres: Mapping[str, str] | None = None) -> Iterator[Ser
             yield card.servers()
         finally:
             card.running = False
-            card.write(home)
+            with contextlib.suppress(FileNotFoundError):  # somebody deleted the home
+                card.write(home)
             for server in started:
                 server.let_go()
             for server in started:
@@ -190,7 +191,7 @@ class _Place:
         shutil.chown(data, user, -1)
         data.chmod(0o700)
         if not (_can_enter(user, postgres) and _can_enter(user, valkey.parent)):
-            postgres, valkey = _copied(postgres, "postgres"), _copied(valkey.parent, "valkey") / valkey.name
+            postgres, valkey = _copied(postgres), _copied(valkey)
         return cls(data=data, postgres=postgres, valkey=valkey, user=user)
 
     def owned(self, path: Path) -> Path:
@@ -229,18 +230,24 @@ def _can_enter(user: str, folder: Path) -> bool:
     return subprocess.run(["test", "-x", folder], user=user, extra_groups=[], cwd="/", check=False).returncode == 0
 
 
-def _copied(folder: Path, name: str) -> Path:
-    """A copy of a wheel's binaries that everybody may run, made once per build of them."""
-    content = sorted((str(p.relative_to(folder)), p.stat().st_size) for p in folder.rglob("*") if p.is_file())
-    target = PRIVATE / "bin" / f"{name}-{hashlib.sha256(repr(content).encode()).hexdigest()[:16]}"
+def _copied(binaries: Path) -> Path:
+    """Where a wheel's `binaries` are in a copy of it that everybody may run, made once per build of the wheel.
+
+    The shared libraries that a wheel brings lie in a folder beside the package, and are found by relative path.
+    """
+    package = next(parent for parent in binaries.parents if parent.parent.name.endswith("-packages"))
+    parts = [part for part in (package, package.with_name(f"{package.name}.libs")) if part.exists()]
+    content = sorted((p.name, p.stat().st_size) for part in parts for p in part.rglob("*") if p.is_file())
+    target = PRIVATE / "bin" / f"{package.name}-{hashlib.sha256(repr(content).encode()).hexdigest()[:16]}"
     if not target.exists():
         new = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copytree(folder, new, symlinks=True)
+        for part in parts:
+            shutil.copytree(part, new / part.name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
         try:
             new.rename(target)
         except OSError:  # another launcher was faster
             shutil.rmtree(new)
-    return target
+    return target / binaries.relative_to(package.parent)
 
 
 def _start_postgres(place: _Place, card: _Card, settings: dict[str, str], lock: int, started: list[Leashed]) -> int:

@@ -74,11 +74,14 @@ class Supervised:
             self._child.stop()
 
 
-def supervise(children: Sequence[Supervised], tell: Tell) -> None:
-    """Keep `children` running until SIGINT, SIGTERM or SIGHUP; then stop them all. Starts those not yet started."""
+def supervise(children: Sequence[Supervised], tell: Tell, wanted: Callable[[], bool] = lambda: True) -> None:
+    """Keep `children` running until SIGINT, SIGTERM or SIGHUP, or until they are not `wanted` any more; then stop them.
+
+    Starts those not yet started.
+    """
     try:
         with_signals()
-        while True:
+        while wanted():
             for child in children:
                 child.look(tell)
             time.sleep(LOOK_EVERY)

@@ -2,6 +2,7 @@
 
 `servers` (session): real PostgreSQL and Valkey: `.database_url`, `.redis_url`. Embedded ones, one pair for all workers,
     or those of DATABASE_URL and REDIS_URL.
+`home` (function): an empty folder for embedded servers of your own, which the servers' user can enter.
 `empty_database` (function): the URL of a new database without any table.
 `database` (module): the URL of a new database with all tables, cloned from a migrated template in about 0.2 s; this
     process is connected to it (`app.database`), so acts and queries work. Tests of a module share it: make companies of
@@ -70,6 +71,12 @@ def servers() -> Iterator[TestServers]:
     else:
         with _servers() as started:
             yield started
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with _enterable_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -157,14 +164,19 @@ def _servers() -> Iterator[TestServers]:
         if os.environ.get("DATABASE_URL"):
             found = embedded.Servers(os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
         else:
-            home = stack.enter_context(TemporaryDirectory(prefix="tributary-tests-", ignore_cleanup_errors=True))
-            Path(home).chmod(0o755)
-            found = stack.enter_context(embedded.start(Path(home), FAST))
+            found = stack.enter_context(embedded.start(stack.enter_context(_enterable_folder()), FAST))
         _elsewhere(lambda: asyncio.run(_make_template(found.database_url, template)))
         try:
             yield TestServers(found.database_url, found.redis_url, template)
         finally:
             _elsewhere(lambda: asyncio.run(_administer(found.database_url, f"DROP DATABASE {template} WITH (FORCE)")))
+
+
+@contextmanager
+def _enterable_folder() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="tributary-tests-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def _elsewhere(work: Callable[[], None]) -> None:

@@ -101,7 +101,7 @@ def _run(home: Path, reached: Settings, logins: list[Login]) -> None:
         api.stop()
         worker.stop()
         raise
-    supervise([api, worker], click.echo)
+    supervise([api, worker], click.echo, wanted=home.exists)  # who deletes the home is done with the demo
 
 
 def _wait_until_ready(api: Supervised, url: str) -> None:

@@ -60,8 +60,7 @@ class Demo:
 
 
 @pytest.fixture
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    home = tmp_path_factory.mktemp("home")
+def demo(home: Path) -> Iterator[Demo]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -94,6 +93,15 @@ def test_killing_the_launcher_leaves_nothing_running(demo: Demo) -> None:
     demo.process.wait(10)
     _, alive = psutil.wait_procs(processes, timeout=40)
     assert alive == []
+
+
+def test_a_home_that_goes_away_ends_the_demo(demo: Demo) -> None:
+    demo.wait_until_ready()
+    processes = demo.everything()
+    gone = demo.home.rename(demo.home.with_name(f"{demo.home.name}-gone"))
+    assert demo.process.wait(60) == 0
+    assert [process for process in processes if process.is_running()] == []
+    gone.rename(demo.home)
 
 
 def test_a_child_that_is_killed_comes_back(demo: Demo) -> None:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,11 +24,6 @@ with embedded.start(Path(sys.argv[1])) as servers:
     print("ready", flush=True)
     sys.stdin.read()
 """
-
-
-@pytest.fixture
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture
@@ -102,8 +98,8 @@ async def test_chinese_text_is_made_of_letters(home: Path) -> None:
         assert trigrams == 6
 
 
-async def test_two_homes_run_side_by_side(tmp_path: Path) -> None:
-    with embedded.start(tmp_path / "one") as one, embedded.start(tmp_path / "two") as two:
+async def test_two_homes_run_side_by_side(home: Path) -> None:
+    with embedded.start(home / "one") as one, embedded.start(home / "two") as two:
         await _ask(one.database_url, "CREATE TABLE mine (id int)")
         assert await _ask(one.database_url, "SELECT to_regclass('mine')::text") == "mine"
         assert await _ask(two.database_url, "SELECT to_regclass('mine')::text") is None
@@ -172,20 +168,27 @@ def test_a_taken_port_is_replaced(home: Path) -> None:
         assert second.redis_url != first.redis_url
 
 
-def test_a_home_that_the_unprivileged_user_cannot_enter_still_works(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Root's own folders are closed to `nobody`; an ordinary user owns both and needs no other place."""
+async def test_root_s_closed_folders_are_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home and an environment that `nobody` cannot enter; an ordinary user owns both and needs no other place."""
+    private = tmp_path / "private"
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    monkeypatch.setattr(embedded, "PRIVATE", tmp_path / "private")
-    tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:3]:
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
+    for parent in (tmp_path, *list(tmp_path.parents)[:-2]):
+        if parent.stat().st_uid == os.geteuid() and parent != Path(tempfile.gettempdir()):
             parent.chmod(0o755)
+    monkeypatch.setattr(embedded, "PRIVATE", private)
+    enterable = embedded._can_enter
+    monkeypatch.setattr(
+        embedded, "_can_enter", lambda user, folder: "-packages/" not in str(folder) and enterable(user, folder)
+    )
     with embedded.start(closed / "home") as first:
-        pass
+        assert await _ask(first.database_url, "SELECT 1") == 1
+        running = {Path(process.exe()) for process in psutil.Process().children(recursive=True) if process.exe()}
     with embedded.start(closed / "home") as second:
         assert second == first
-    data = tmp_path / "private" / "homes" if os.geteuid() == 0 else closed / "home"
-    assert len(list(data.rglob("PG_VERSION"))) >= 1
+    if os.geteuid() == 0:
+        assert len(list((private / "homes").rglob("postgresql.conf"))) == 1
+        assert {path.name for path in running if private in path.parents} == {"postgres", "valkey-server"}
+        assert sorted(path.name for path in (closed / "home").iterdir()) == ["lock", "servers.json"]
+    else:
+        assert (closed / "home" / "postgres" / "PG_VERSION").exists()
