@@ -1,9 +1,10 @@
 """The mall: rules, state and the entry. Read top to bottom; a line may import only from the lines below it.
 
+cli, commands   `tributary`: demo, serve, work, migrate, audit, import, watch, tour, schema
 asgi            the composition root: lifespan and routes; the one module that may know everything
-cli             `tributary`: demo, serve, work, migrate, audit, import, watch, tour, schema
-http            webhooks, uploads, health, metrics
 demo            the story that `make demo` seeds
+importing       products, relations, prices and stock from CSV and XLSX
+http            webhooks, uploads, health, metrics
 insight         dashboards, reports, coverage map, dealer stock and sell-through
 leads           intake, routing, response deadlines, follow-up; deal registration, joint opportunities
 partners        onboarding, agreements, training and certification, scorecards
@@ -22,6 +23,7 @@ catalog         products, SKUs, units of measure, tax classes, categories, listi
 network         networks, companies, trade relations, territories, ship-to addresses, members, roles, sessions
 kernel          words every domain uses: money, quantity, refusal, lifecycle, act, outbox, inbox, clock, page, ids
 
-Under all of them lie `settings` (every setting, read once), `database` (connections) and `embedded` (the real
-PostgreSQL and Valkey of the laptop and the tests).
+Under all of them lie `wake` (wake-ups through Redis), `embedded` (the real PostgreSQL and Valkey of the laptop and the
+tests), `supervise` and `leash` (children that start again, and end with their starter), `database` (connections) and
+`settings` (every setting, read once).
 """
