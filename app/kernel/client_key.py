@@ -8,8 +8,10 @@ import orjson
 
 from app.kernel.act import Work
 from app.kernel.refusal import KeyReused
+from app.kernel.text import text
 
 KEPT_DAYS = 30
+LONGEST_KEY = 200
 
 _CLAIM = """
 WITH claimed AS (
@@ -35,8 +37,9 @@ async def same_request(
 
     Returns None when the key is new (the act goes on, and its answer is `answer_id`), or the id that an earlier act
     with the same key and input answered with. Waits for a concurrent twin. A refused act rolls back and leaves no
-    trace. Raises KeyReused when the key came with other input before.
+    trace. Raises KeyReused when the key came with other input before, BadRequest when it is empty or too long.
     """
+    key = text("clientKey", key, LONGEST_KEY)
     digest = fingerprint(said)
     claimed = await work.row(_CLAIM, company_id, member_id, act, key, digest, answer_id, work.now)
     if claimed is not None:

@@ -26,8 +26,7 @@ async def open_network(
 
     Refuses with RegistrationClosed unless the operator opened the door, LoginTaken, CompanyExists.
     """
-    if settings().registration != "open":
-        raise RegistrationClosed
+    require_open_registration()
     exponent_of(currency)
     _check_zone(time_zone)
     network_id = uuid7()
@@ -43,6 +42,12 @@ async def open_network(
     await add_member(work, person_id=person_id, company_id=company_id, roles=[Role.OWNER])
     await work.run(_NETWORK, network_id, name, company_id, currency, time_zone, work.now)
     return network_id
+
+
+def require_open_registration() -> None:
+    """RegistrationClosed unless the operator opened the door (`TRIBUTARY_REGISTRATION=open`)."""
+    if settings().registration != "open":
+        raise RegistrationClosed
 
 
 def _check_zone(name: str) -> None:
