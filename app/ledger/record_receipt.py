@@ -6,9 +6,11 @@ from uuid import UUID
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.money import MOST_MINOR
-from app.kernel.refusal import BadRequest, NotFound
+from app.kernel.refusal import BadRequest
+from app.kernel.text import text
 from app.ledger.accounts import lock_accounts
 from app.ledger.post import Transfer, TransferKind, post
+from app.ledger.queries import require_seller
 from app.ledger.rules import AccountKind, ReceiptTo, divide_receipt
 from app.network.roles import Permission
 from app.network.viewer import Viewer
@@ -44,16 +46,14 @@ async def record_receipt(
     viewer.require(Permission.RECEIPT_RECORD)
     if not 0 < amount_minor <= MOST_MINOR:
         raise BadRequest("amount", amount_minor, "an amount above zero")
-    if len(reference) > LONGEST_REFERENCE:
-        raise BadRequest("reference", reference, f"a text of at most {LONGEST_REFERENCE} characters")
+    reference = text("reference", reference, LONGEST_REFERENCE)
     receipt_id = uuid7()
     said = [relation_id, amount_minor, method, reference, to]
     earlier = await viewer.same_request(work, "recordReceipt", client_key, said, receipt_id)
     if earlier is not None:
         return earlier
+    await require_seller(work, viewer, relation_id)
     accounts = await lock_accounts(work, relation_id)
-    if accounts.seller_id != viewer.company_id:
-        raise NotFound("trade relation", relation_id)
     paid, prepaid = divide_receipt(amount_minor, accounts.position.receivable_minor, to)
     return await post(
         work,

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from app.kernel.act import Work, act
 from app.kernel.money import MOST_MINOR
-from app.kernel.refusal import BadRequest, ChangedMeanwhile, NotFound
+from app.kernel.refusal import BadRequest, ChangedMeanwhile
 from app.ledger.accounts import lock_accounts
 from app.ledger.hold import account_changed
+from app.ledger.queries import require_seller
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 
@@ -52,9 +53,8 @@ async def set_credit_line(
     earlier = await viewer.same_request(work, "setCreditLine", client_key, said, relation_id)
     if earlier is not None:
         return earlier
+    await require_seller(work, viewer, relation_id)
     accounts = await lock_accounts(work, relation_id)
-    if accounts.seller_id != viewer.company_id:
-        raise NotFound("trade relation", relation_id)
     version = accounts.position.credit.version
     if expected_version is not None and expected_version != version:
         raise ChangedMeanwhile(expected_version=expected_version, version=version)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.kernel.quantity import parse_quantity
 from app.kernel.refusal import BadRequest
+from app.kernel.text import storable
 
 MOST_LINES: Final = 1000
 LONGEST: Final = {"buyerReference": 120, "remarks": 2000, "pickerName": 120, "plateNumber": 20, "unit": 20}
@@ -68,8 +69,8 @@ class AskedOrder:
             ("plateNumber", self.plate_number),
             *(("unit", line.unit) for line in self.lines),
         ):
-            if text is not None and len(text) > LONGEST[name]:
-                raise BadRequest(name, text, f"a text of at most {LONGEST[name]} characters")
+            if text is not None and (len(text) > LONGEST[name] or not storable(text)):
+                raise BadRequest(name, text, f"a text of at most {LONGEST[name]} characters, without NUL")
         lines = (
             replace(line, quantity=parse_quantity(line.quantity, f"lines[{position}].quantity"))
             for position, line in enumerate(self.lines)

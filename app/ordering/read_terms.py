@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from app.kernel.refusal import NotFound
+from app.kernel.refusal import BadRequest, NotFound
 from app.kernel.tax import TaxMode
 from app.ledger import sql as ledger_sql
 from app.ledger.accounts import Accounts, accounts_of, position_of
@@ -37,14 +37,16 @@ WITH relation AS MATERIALIZED (
     SELECT r.id, r.network_id, r.seller_id, r.buyer_id, r.status, r.level, r.currency, r.tax_mode, r.funding,
         r.net_days, r.order_minimum_minor, r.reservation_minutes, r.ship_to_approval,
         n.brand_id, n.currency AS network_currency, n.time_zone, g.path AS region_path,
-        s.status AS seller_status, b.status AS buyer_status
+        s.status AS seller_status, b.status AS buyer_status,
+        (SELECT count(*) FROM trade_relation x WHERE x.seller_id = r.seller_id AND x.buyer_id = r.buyer_id
+            AND x.status IN ('active', 'suspended')) AS relations
     FROM trade_relation r
     JOIN network n ON n.id = r.network_id
     JOIN company s ON s.id = r.seller_id
     JOIN company b ON b.id = r.buyer_id
     LEFT JOIN region g ON g.code = r.region_id
     WHERE r.seller_id = $1 AND r.buyer_id = $2 AND ($3::uuid IS NULL OR r.network_id = $3)
-    ORDER BY r.status <> 'active', r.id LIMIT 1
+    ORDER BY r.status NOT IN ('active', 'suspended'), r.id LIMIT 1
     {"FOR SHARE OF r" if locked else ""}
 ), {ledger_sql.position("$5", locked=locked)}, address AS (
     SELECT st.id, st.name, st.contact, st.phone, st.address, st.region_id AS region_code, g.path AS region_path,
@@ -76,12 +78,13 @@ _LOCK: Final = _statement(locked=True)
 
 async def read_terms(fetch: Fetch, buyer_id: UUID, order: AskedOrder, now: datetime, *, locked: bool = False) -> Read:
     """One round trip. NotFound when the two have no relation; its status is a problem for the order, not for the read.
-
-    Where they trade in several networks and the order names none, the active relation counts, the oldest of several.
+    BadRequest when they trade in several networks and the order names none.
     """
     found = await fetch(_LOCK if locked else _READ, order.seller_id, buyer_id, order.network_id, order.ship_to_id, now)
     if not found:
         raise NotFound("seller", order.seller_id)
+    if order.network_id is None and found[0]["relations"] > 1:
+        raise BadRequest("networkId", None, "the network meant, because you trade with this seller in several")
     return Read(_terms(found[0]), accounts_of(found[0]) if locked else None)
 
 

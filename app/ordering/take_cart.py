@@ -13,7 +13,7 @@ _TAKE = """
 WITH cart AS MATERIALIZED (
     SELECT c.id, c.version FROM cart c JOIN trade_relation r ON r.id = c.relation_id
     WHERE r.seller_id = $1 AND r.buyer_id = $2 AND ($3::uuid IS NULL OR r.network_id = $3)
-    ORDER BY r.status <> 'active', r.id LIMIT 1
+    ORDER BY r.status NOT IN ('active', 'suspended'), r.id LIMIT 1
     FOR NO KEY UPDATE OF c
 ), raised AS (
     UPDATE cart c SET version = c.version + 1, updated_at = $5 FROM cart k WHERE c.id = k.id AND k.version = $4
