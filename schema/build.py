@@ -11,6 +11,7 @@ from typing import Any
 import strawberry
 from graphql import DocumentNode, GraphQLError
 from strawberry.extensions.runner import SchemaExtensionsRunner
+from strawberry.schema._graphql_core import GraphQLExecutionContext
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionContext
@@ -18,12 +19,13 @@ from strawberry.types.execution import PreExecutionError
 
 from app.kernel.page import MOST_FIRST
 from app.kernel.refusal import Refusal
+from schema import catalog_acts, inventory, refusals
 from schema.documents import Documents
 from schema.errors import refusal_handlers, settle
 from schema.limits import Limits, operations
 from schema.scalars import SCALARS
 
-DOMAINS: tuple[ModuleType, ...] = ()
+DOMAINS: tuple[ModuleType, ...] = (refusals, catalog_acts, inventory)
 
 
 class MallSchema(strawberry.Schema):
@@ -78,6 +80,7 @@ def assemble(
     types: Iterable[type] = (),
     limits: Limits | None = None,
     introspection: bool = True,
+    execution_context_class: type[GraphQLExecutionContext[Any]] | None = None,
 ) -> MallSchema:
     """A schema from root types, with everything that holds for every schema of ours."""
     return MallSchema(
@@ -87,6 +90,7 @@ def assemble(
         types=types,
         exception_handlers=refusal_handlers(refusals or {}),
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, relay_max_results=MOST_FIRST),
+        execution_context_class=execution_context_class,
         limits=limits or Limits(),
         introspection=introspection,
     )

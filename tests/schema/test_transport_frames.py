@@ -20,7 +20,7 @@ TICKS = "subscription($after:Cursor){ticks(after:$after){cursor}}"
 
 @pytest.fixture(scope="module", params=["wsproto", "websockets-sansio"])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    with serving(request.param, SMALL_INIT_TIMEOUT="0.5") as started:
+    with serving(request.param, SMALL_INIT_TIMEOUT="3") as started:
         yield started
         assert "Traceback" not in started.logged()
         assert "Exception in ASGI" not in started.logged()

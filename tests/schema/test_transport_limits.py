@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import pytest
-from graphql import parse
+from graphql import get_introspection_query, parse
 
 from app.kernel.page import DEFAULT_FIRST
 from schema.documents import KEPT_LENGTH, Documents
@@ -178,6 +178,8 @@ async def test_what_is_just_allowed_is_answered() -> None:
 
 async def test_introspection_is_answered_or_off_by_choice() -> None:
     assert len(Documents(Limits()).prepare(GRAPHQL, "{__schema{types{name}}}").errors) == 0
+    asked = get_introspection_query(specified_by_url=True, directive_is_repeatable=True, schema_description=True)
+    assert await codes(asked) == []  # what GraphiQL asks first
     off = Documents(Limits(), introspection=False)
     for text in ("{__schema{types{name}}}", '{__type(name:"Query"){name}}'):
         assert "introspection" in off.prepare(GRAPHQL, text).errors[0].message

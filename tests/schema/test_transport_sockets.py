@@ -60,11 +60,11 @@ async def test_a_reader_that_vanished_is_let_go() -> None:
 
 async def test_expiry_closes_with_4403() -> None:
     with serving() as server:
-        async with opened(server, init("brief:1.0")) as socket:
+        async with opened(server, init("brief:1.5")) as socket:
             await socket.send(subscribe())
             assert await closed_with(socket) == 4403
         async with opened(server, None) as socket:
-            await socket.send(json.dumps(init("brief:1.0")))
+            await socket.send(json.dumps(init("brief:1.5")))
             assert await closed_with(socket) == 4401
 
 
