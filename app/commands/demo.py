@@ -14,7 +14,7 @@ import click
 import httpx
 
 from app import database, embedded
-from app.commands.servers import point_at
+from app.commands.servers import named_servers, point_at
 from app.demo.seed import Login, seed
 from app.settings import Settings, settings
 from app.supervise import StopRequested, Supervised, supervise, with_signals
@@ -44,8 +44,9 @@ def command() -> None:
 @contextmanager
 def _servers(told: Settings, home: Path) -> Iterator[Settings]:
     """The servers named in the environment, or embedded ones that live as long as we do."""
-    if told.database_url:
-        yield told
+    named = named_servers(redis=True)
+    if named is not None:
+        yield named
         return
     click.echo(f"Starting PostgreSQL and Valkey in {told.home}")
     with embedded.start(home) as servers:

@@ -17,7 +17,9 @@ GOODBYE_SECONDS = 10
 @click.option("--access-log", is_flag=True, help="Log every request.")
 def command(host: str, port: int, processes: int, access_log: bool) -> None:
     """Answer the API until SIGTERM or Ctrl-C; requests under way get ten seconds to finish."""
-    with servers_at_hand() as told:
+    with servers_at_hand(redis=True) as told:
+        if not told.secret_key:
+            click.echo("TRIBUTARY_SECRET_KEY is not set: nobody can log in.", err=True)
         uvicorn.run(
             "app.asgi:application",
             host=host,

@@ -4,22 +4,35 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
+
 from app import embedded
 from app.settings import Settings, settings
 
 
 @contextmanager
-def servers_at_hand() -> Iterator[Settings]:
-    """The settings, with a database and a Redis for the time of the command.
+def servers_at_hand(*, redis: bool = False) -> Iterator[Settings]:
+    """The settings, with a database (and where it is asked for, a Redis) for the time of the command.
 
     Without DATABASE_URL they are the embedded servers of the home: the running ones, else started and stopped again.
     This process, and children that it starts, see them as DATABASE_URL and REDIS_URL.
     """
-    if settings().database_url:
-        yield settings()
+    told = named_servers(redis=redis)
+    if told is not None:
+        yield told
         return
     with embedded.use(settings().home) as servers:
         yield point_at(servers)
+
+
+def named_servers(*, redis: bool) -> Settings | None:
+    """The settings, when they name the servers to use; None when the embedded ones are meant."""
+    told = settings()
+    if not told.database_url:
+        return None
+    if redis and not told.redis_url:
+        raise click.ClickException("DATABASE_URL is set and REDIS_URL is not: set both, or neither")
+    return told
 
 
 def point_at(servers: embedded.Servers) -> Settings:

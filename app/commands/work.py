@@ -16,7 +16,7 @@ from workers.main import work
 @click.option("--unsupervised", is_flag=True, help="End with an error instead of starting again.")
 def command(unsupervised: bool) -> None:
     """Deliver facts, react, expire and tidy, until SIGTERM or Ctrl-C. Any number of these may run."""
-    with servers_at_hand():
+    with servers_at_hand(redis=True):
         if unsupervised:
             logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
