@@ -1,5 +1,6 @@
 """GraphiQL at /graphql: for browsers only, and nothing of it comes from elsewhere."""
 
+import json
 import re
 from collections.abc import Iterator
 from urllib.parse import urljoin
@@ -7,7 +8,8 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
-from schema.graphiql import ASSETS, page
+from schema.build import build_schema
+from schema.graphiql import ASSETS, EXAMPLES, page
 from tests.schema.serving import Server, serving
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -61,3 +63,12 @@ def test_nothing_is_fetched_from_elsewhere() -> None:
         assert not re.search(r"//[a-z.]*(unpkg|jsdelivr|cdnjs|esm\.sh|googleapis|gstatic)", text), name
         assert "sourceMappingURL" not in text, name
         assert not re.search(r"url\((?!data:|[\"']?#)[\"']?https?:", text), name
+
+
+def test_every_ready_query_is_valid_today() -> None:
+    schema = build_schema()
+    assert EXAMPLES
+    for example in EXAMPLES:
+        assert schema.documents.prepare(schema._schema, example["query"]).errors == []
+        if example["variables"]:
+            assert isinstance(json.loads(example["variables"]), dict)
