@@ -6,7 +6,7 @@
 
 `ANYBODY` needs no log-in, `MEMBER` any role. Several permissions mean: one of them is enough. This is the door only;
 the rows are the queries' to scope. A root field that declares nothing fails a test, and `docs/access.md` is
-written from these declarations (`python -m schema.access`).
+written from these declarations by `make schema`.
 """
 
 import inspect
@@ -114,7 +114,7 @@ def as_markdown(schema: strawberry.Schema) -> str:
     lines = [
         "# Who may ask what",
         "",
-        "Written by `python -m schema.access` from the declarations of the root fields; a test compares it. This is",
+        "Written by `make schema` from the declarations of the root fields; a test compares it. This is",
         "the door only: behind it every read is limited to the rows that the member's company may see.",
         "",
         "| root field | needs | " + " | ".join(roles) + " |",

@@ -93,6 +93,21 @@ async def read_context(authorization: str | None, accept_language: str | None = 
     return Context(viewer, locale, expires_at=claims.until)
 
 
+async def read_socket_context(
+    params: Mapping[str, object], header: str | None, accept_language: str | None = None
+) -> Context:
+    """The context of a socket: `connectionParams` with `authorization` (or `accessToken`), else the header.
+
+    Unlike over HTTP nobody comes in without credentials: raises Unauthenticated for missing, wrong and ended ones,
+    TokenExpired for those that a refresh mends.
+    """
+    given = next((params[name] for name in ("authorization", "Authorization", "accessToken") if name in params), header)
+    context = await read_context(given if isinstance(given, str) else None, accept_language)
+    if context.maybe_viewer is None:
+        raise context.unauthenticated or Unauthenticated()
+    return context
+
+
 def preferred_locale(accept_language: str | None) -> str:
     """The best of our languages by an `Accept-Language` header; English when it names none of them."""
     best, best_quality = DEFAULT_LOCALE, 0.0

@@ -81,6 +81,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         init_timeout_s: float = 10.0,
         operations_per_socket: int = 100,
         buffer: Buffer | None = None,
+        graphiql: bool = True,
     ) -> None:
         super().__init__(
             schema,
@@ -95,6 +96,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         self.largest_frame = largest_frame
         self.timeout_s = timeout_s
         self.buffer = buffer or Buffer()
+        self.graphiql = graphiql
         self.sockets: WeakSet[Socket] = WeakSet()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -123,7 +125,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         """The response to one HTTP request."""
         media = answered_with(request.headers.get("accept", ""))
         try:
-            if wants_page(request):
+            if self.graphiql and wants_page(request):
                 return HTMLResponse(page(request.scope["path"]), headers=PAGE_HEADERS)
             data = await self.read(request)
             return await self.execute_request(request, data, media)

@@ -1,0 +1,25 @@
+"""My company as a seller: one type, whose fields come from the domains."""
+
+import strawberry
+
+from app.network.roles import Permission
+from schema.access import access
+from schema.catalog import BackofficeCatalog
+from schema.context import Info
+from schema.inventory import BackofficeInventory
+from schema.network import BackofficeNetwork
+
+
+@strawberry.type(description="My company as a seller: customers, listings, prices, stock, incoming orders, worklists.")
+class Backoffice(BackofficeNetwork, BackofficeCatalog, BackofficeInventory):
+    """Each base is one domain's part."""
+
+
+@strawberry.type
+class Queries:
+    """The root field."""
+
+    @strawberry.field(description="My company as a seller.")
+    @access(Permission.BACKOFFICE_READ)
+    def backoffice(self, info: Info) -> Backoffice | None:
+        return Backoffice()
