@@ -110,7 +110,7 @@ def _wait_until_ready(api: Supervised, url: str) -> None:
     with httpx.Client(base_url=url, timeout=2, trust_env=False) as client:
         while time.monotonic() < deadline and api.exit_code is None:
             try:
-                if client.get("/health").is_success:
+                if client.get("/health/ready").is_success:
                     return
             except httpx.TransportError:
                 pass

@@ -71,7 +71,7 @@ def demo(home: Path) -> Iterator[Demo]:
 
 def test_ctrl_c_leaves_nothing_running_and_the_next_start_finds_its_data(demo: Demo) -> None:
     demo.wait_until_ready()
-    assert httpx.get(f"http://127.0.0.1:{demo.port}/health", trust_env=False).status_code == 200
+    assert httpx.get(f"http://127.0.0.1:{demo.port}/health/ready", trust_env=False).status_code == 200
     assert "Migrated 0001_initial" in demo.said
     processes = demo.everything()
     os.killpg(demo.process.pid, signal.SIGINT)
@@ -127,7 +127,7 @@ def _answers_within(port: int, seconds: float) -> bool:
     with httpx.Client(transport=transport, trust_env=False) as client:
         for _ in range(int(seconds * 20)):
             try:
-                return client.get(f"http://127.0.0.1:{port}/health", timeout=1).status_code == 200
+                return client.get(f"http://127.0.0.1:{port}/health/ready", timeout=1).status_code == 200
             except httpx.TransportError:
                 threading.Event().wait(0.05)
     return False
