@@ -8,10 +8,11 @@ from schema.catalog import BackofficeCatalog
 from schema.context import Info
 from schema.inventory import BackofficeInventory
 from schema.network import BackofficeNetwork
+from schema.pricing import BackofficePricing
 
 
 @strawberry.type(description="My company as a seller: customers, listings, prices, stock, incoming orders, worklists.")
-class Backoffice(BackofficeNetwork, BackofficeCatalog, BackofficeInventory):
+class Backoffice(BackofficeNetwork, BackofficeCatalog, BackofficePricing, BackofficeInventory):
     """Each base is one domain's part."""
 
 

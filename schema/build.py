@@ -19,13 +19,13 @@ from strawberry.types.execution import PreExecutionError
 
 from app.kernel.page import MOST_FIRST
 from app.kernel.refusal import Refusal
-from schema import backoffice, catalog_acts, inventory, network, refusals
+from schema import backoffice, catalog_acts, inventory, network, pricing_acts, refusals, storefront
 from schema.documents import Documents
 from schema.errors import refusal_handlers, settle
 from schema.limits import Limits, operations
 from schema.scalars import SCALARS
 
-DOMAINS: tuple[ModuleType, ...] = (refusals, catalog_acts, inventory, network, backoffice)
+DOMAINS: tuple[ModuleType, ...] = (refusals, catalog_acts, inventory, network, pricing_acts, backoffice, storefront)
 
 
 class MallSchema(strawberry.Schema):

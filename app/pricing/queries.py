@@ -1,6 +1,6 @@
 """Reads of a seller's own price lists; one statement each. Nobody else reads them: buyers see prices, not lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -42,9 +42,8 @@ async def price_lists(
     return await database.rows(_LISTS, viewer.company_id, network_id, code, after, page.limit)
 
 
-async def price_list(viewer: Viewer, price_list_id: UUID) -> asyncpg.Record:
+async def own_price_list(viewer: Viewer, price_list_id: UUID) -> asyncpg.Record:
     """One of the company's price lists, else NotFound."""
-    viewer.require(Permission.BACKOFFICE_READ)
     statement = f"SELECT {_LIST} FROM price_list l WHERE l.seller_id = $1 AND l.id = $2"
     found = await database.row(statement, viewer.company_id, price_list_id)
     if found is None:
@@ -66,9 +65,3 @@ async def price_assignments(viewer: Viewer, price_list_id: UUID, page: Page) -> 
     viewer.require(Permission.BACKOFFICE_READ)
     after = page.after[0] if page.after else None
     return await database.rows(_ASSIGNMENTS, viewer.company_id, price_list_id, after, page.limit)
-
-
-async def price_lists_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID, asyncpg.Record]:
-    """The company's own lists among these."""
-    statement = f"SELECT {_LIST} FROM price_list l WHERE l.seller_id = $1 AND l.id = ANY($2::uuid[])"
-    return {row["id"]: row for row in await database.rows(statement, viewer.company_id, list(ids))}

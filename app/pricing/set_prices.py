@@ -41,7 +41,8 @@ FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::numeric[], $7::numeric[], $8
 WHERE a.valid_from IS NOT NULL OR NOT EXISTS (
     SELECT FROM (SELECT r.unit_price, r.valid_to FROM price_row r
                  WHERE r.price_list_id = $1 AND r.sku_id = a.sku_id AND r.unit = a.unit
-                   AND r.min_quantity = a.min_quantity AND r.valid_from <= $2 AND (r.valid_to IS NULL OR r.valid_to > $2)
+                   AND r.min_quantity = a.min_quantity AND r.valid_from <= $2
+                   AND (r.valid_to IS NULL OR r.valid_to > $2)
                  ORDER BY r.valid_from DESC LIMIT 1) holds
     WHERE (holds.unit_price, holds.valid_to) IS NOT DISTINCT FROM (a.unit_price, a.valid_to))
 ORDER BY a.sku_id, a.unit, a.min_quantity

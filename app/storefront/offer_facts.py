@@ -38,6 +38,7 @@ class UnitFacts(NamedTuple):
     factor: Decimal
     weight_g: int
     volume_cm3: int
+    barcode: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,5 +159,5 @@ def _facts(row: asyncpg.Record, candidates: tuple[Candidate, ...]) -> OfferFacts
 def read_units(base_unit: str, found: Sequence[asyncpg.Record] | None) -> dict[str, UnitFacts]:
     """A SKU's units by name; the base unit is always one of them."""
     units = {base_unit: UnitFacts(Decimal(1), 0, 0)}
-    units.update((unit, UnitFacts(factor, weight_g, volume_cm3)) for unit, factor, weight_g, volume_cm3 in found or ())
+    units.update((unit, UnitFacts(*facts)) for unit, *facts in found or ())
     return units

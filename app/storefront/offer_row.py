@@ -9,15 +9,15 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
-import orjson
 
+from app.inventory.rules import ShownAvailability, shown_availability
 from app.inventory.sql import FREE
 from app.kernel.quantity import QuantityRule
 from app.kernel.refusal import BadRequest
 from app.pricing.rules import AssignedList, Candidate, ResolvedPrice, resolve
 from app.pricing.sql import CANDIDATES, LISTS, read_candidates
 from app.storefront.offer_facts import UnitFacts, read_units
-from app.storefront.rules import Availability, availability, smallest_order
+from app.storefront.rules import smallest_order
 
 
 class Columns(Flag):
@@ -30,29 +30,33 @@ class Columns(Flag):
     PRODUCT = auto()
     TEXTS = auto()  # the product's descriptions
     CATEGORY = auto()
-    ALL = PRICE | AVAILABILITY | UNITS | PRODUCT | TEXTS | CATEGORY
+    TAX = auto()
+    ALL = PRICE | AVAILABILITY | UNITS | PRODUCT | TEXTS | CATEGORY | TAX
 
 
 class ProductFacts(NamedTuple):
-    """The product of an offer; descriptions are empty where they were not asked for."""
+    """The product of an offer; descriptions are empty where they were not asked for, `attributes` are JSON."""
 
     id: UUID
+    network_id: UUID
     category_id: UUID
     code: str
     name_zh: str
     name_en: str
     brand: str | None
-    attributes: Mapping[str, str]
+    attributes: str
     version: int
     description_zh: str = ""
     description_en: str = ""
 
 
 class CategoryFacts(NamedTuple):
-    """A node of the category tree."""
+    """A node of the category tree; `path` is the chain of ids from the root, joined by dots."""
 
     id: UUID
+    network_id: UUID
     parent_id: UUID | None
+    path: str
     code: str
     name_zh: str
     name_en: str
@@ -71,7 +75,7 @@ class OfferRow:
     base_unit: str
     stocked: bool
     product_id: UUID
-    tax_class_id: UUID
+    tax_class: str
     unit: str
     factor: Decimal
     rule: QuantityRule
@@ -80,7 +84,7 @@ class OfferRow:
     moment: datetime
     candidates: tuple[Candidate, ...] | None
     price: ResolvedPrice | None
-    availability: Availability | None
+    availability: ShownAvailability | None
     units: Mapping[str, UnitFacts] | None
     product: ProductFacts | None
     category: CategoryFacts | None
@@ -103,6 +107,7 @@ class _Terms(NamedTuple):
 
 _PRODUCT: Final = (
     "product_id",
+    "network_id",
     "category_id",
     "product_code",
     "product_zh",
@@ -111,37 +116,47 @@ _PRODUCT: Final = (
     "attributes",
     "product_version",
 )
-_CATEGORY: Final = ("category_id", "parent_id", "category_code", "category_zh", "category_en", "category_position")
+_CATEGORY: Final = (
+    "category_id",
+    "network_id",
+    "parent_id",
+    "category_path",
+    "category_code",
+    "category_zh",
+    "category_en",
+    "category_position",
+)
 
 
 def inner_columns(asked: Columns) -> str:
     """Columns of `SOURCE` for the rows of a page."""
     found = """l.id AS listing_id, s.id AS sku_id, s.code AS sku_code, s.name_zh, s.name_en, s.base_unit, s.stocked,
-    s.product_id, s.tax_class_id, l.unit, l.minimum, l.multiple, l.maximum, l.availability_display, p.category_id"""
+    s.product_id, s.network_id, l.unit, l.minimum, l.multiple, l.maximum, l.availability_display, p.category_id"""
+    if asked & Columns.TAX:
+        found += ", (SELECT t.code FROM tax_class t WHERE t.id = s.tax_class_id) AS tax_class"
     if asked & Columns.PRODUCT:
         found += """, p.code AS product_code, p.name_zh AS product_zh, p.name_en AS product_en, p.brand, p.attributes,
     p.version AS product_version"""
     if asked & Columns.TEXTS:
         found += ", p.description_zh, p.description_en"
     if asked & Columns.CATEGORY:
-        found += """, c.parent_id, c.code AS category_code, c.name_zh AS category_zh, c.name_en AS category_en,
-    c.position AS category_position"""
+        found += """, c.parent_id, c.path AS category_path, c.code AS category_code, c.name_zh AS category_zh,
+    c.name_en AS category_en, c.position AS category_position"""
     return found
 
 
 def outer_columns(asked: Columns) -> str:
     """Columns around `rel` and `page`, worked out for the page's rows only."""
     found = "rel.relations, rel.currency, rel.tax_included, page.*"
-    if asked & (Columns.PRICE | Columns.AVAILABILITY):
+    if asked & Columns.PRICE:
         found += """, coalesce((SELECT fu.factor FROM sku_unit fu
     WHERE fu.sku_id = page.sku_id AND fu.unit = page.unit), 1) AS factor"""
-    if asked & Columns.PRICE:
         found += f", {LISTS} AS lists, {CANDIDATES.format(sku='page.sku_id')} AS candidates"
     if asked & Columns.AVAILABILITY:
         free = FREE.format(network="rel.network_id", seller="rel.seller_id", sku="page.sku_id", now="rel.moment")
         found += f", CASE WHEN page.stocked THEN {free} END AS available"
     if asked & Columns.UNITS:
-        found += """, (SELECT array_agg((su.unit, su.factor, su.weight_g, su.volume_cm3) ORDER BY su.factor)
+        found += """, (SELECT array_agg((su.unit, su.factor, su.weight_g, su.volume_cm3, su.barcode) ORDER BY su.factor)
     FROM sku_unit su WHERE su.sku_id = page.sku_id) AS units"""
     return found
 
@@ -149,14 +164,15 @@ def outer_columns(asked: Columns) -> str:
 def read_offer(row: asyncpg.Record, lists: Sequence[AssignedList], moment: datetime, asked: Columns) -> OfferRow:
     """A row of `inner_columns` and `outer_columns`."""
     rule = QuantityRule(row["minimum"], row["multiple"], row["maximum"])
-    factor = row["factor"] if asked & (Columns.PRICE | Columns.AVAILABILITY) else Decimal(1)
+    factor = row["factor"] if asked & Columns.PRICE else Decimal(1)
     candidates = price = shown = None
     if asked & Columns.PRICE:
         candidates = read_candidates(lists, row["candidates"])
         terms = _Terms(row["currency"], row["tax_included"], moment)
         price = _price(candidates, smallest_order(rule), row["unit"], factor, row["base_unit"], terms)
     if asked & Columns.AVAILABILITY:
-        shown = availability(row["available"], factor, rule, exact=row["availability_display"] == "exact")
+        free = row["available"] or Decimal(0)
+        shown = shown_availability(free, row["availability_display"], stocked=row["stocked"])
     return OfferRow(
         listing_id=row["listing_id"],
         sku_id=row["sku_id"],
@@ -166,7 +182,7 @@ def read_offer(row: asyncpg.Record, lists: Sequence[AssignedList], moment: datet
         base_unit=row["base_unit"],
         stocked=row["stocked"],
         product_id=row["product_id"],
-        tax_class_id=row["tax_class_id"],
+        tax_class=row["tax_class"] if asked & Columns.TAX else "",
         unit=row["unit"],
         factor=factor,
         rule=rule,
@@ -186,8 +202,7 @@ def _product(row: asyncpg.Record, asked: Columns) -> ProductFacts | None:
     if not asked & Columns.PRODUCT:
         return None
     texts = (row["description_zh"], row["description_en"]) if asked & Columns.TEXTS else ("", "")
-    facts = ProductFacts(*(row[name] for name in _PRODUCT), *texts)
-    return facts._replace(attributes=orjson.loads(row["attributes"]))
+    return ProductFacts(*(row[name] for name in _PRODUCT), *texts)
 
 
 def _price(

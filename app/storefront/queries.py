@@ -1,5 +1,6 @@
 """The other reads of a storefront: facets and the category tree; one statement each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -84,9 +85,8 @@ async def read_facets(viewer: Viewer, mall: Mall, narrowed: Narrowed | None = No
 
 
 _TREE: Final = """
-SELECT rel.relations, c.id, c.parent_id, c.code, c.name_zh, c.name_en, c.position
+SELECT rel.relations, c.id, c.network_id, c.parent_id, c.path, c.code, c.name_zh, c.name_en, c.position
 FROM rel LEFT JOIN category c ON c.network_id = rel.network_id
-ORDER BY c.path, c.position, c.code
 """
 
 
@@ -96,11 +96,7 @@ async def read_categories(viewer: Viewer, mall: Mall) -> list[CategoryFacts]:
     p = Parameters()
     found = await database.rows(f"WITH {mall.rel(p, viewer, this_moment())} {_TREE}", *p.values)
     mall.check(found[0] if found else None)
-    nodes = [
-        CategoryFacts(row["id"], row["parent_id"], row["code"], row["name_zh"], row["name_en"], row["position"])
-        for row in found
-        if row["id"] is not None
-    ]
+    nodes = [CategoryFacts(*(row[name] for name in CategoryFacts._fields)) for row in found if row["id"] is not None]
     return _in_tree_order(nodes)
 
 
@@ -115,3 +111,17 @@ def _in_tree_order(nodes: list[CategoryFacts]) -> list[CategoryFacts]:
         ordered.append(node)
         waiting += children.get(node.id, ())
     return ordered
+
+
+async def relations_of_malls(viewer: Viewer, malls: Sequence[Mall]) -> dict[Mall, UUID]:
+    """The relation in which the viewer's company looks at each of these malls: one statement per mall, as a rule one.
+
+    NotFound without a relation, BadRequest where the network must be named.
+    """
+    viewer.require(Permission.STOREFRONT_READ)
+    found: dict[Mall, UUID] = {}
+    for mall in malls:
+        p = Parameters()
+        statement = f"WITH {mall.rel(p, viewer, this_moment())} SELECT relation_id, relations FROM rel"
+        found[mall] = mall.check(await database.row(statement, *p.values))["relation_id"]
+    return found

@@ -1,34 +1,12 @@
-"""What a buyer is told about stock, and how offers are put in the order of their prices. Pure."""
+"""At which quantity a price is shown, and how offers are put in the order of their prices. Pure."""
 
-from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Context, Decimal
-from enum import StrEnum
+from decimal import Decimal
 from typing import Final
 
 from app.kernel.quantity import QuantityRule
 from app.pricing.rules import ResolvedPrice
 
 ONE: Final = Decimal(1)
-LOW_ORDERS: Final = 10
-"""Stock is low when it covers fewer than this many smallest orders."""
-_DOWN: Final = Context(prec=40, rounding=ROUND_FLOOR)
-
-
-class AvailabilityState(StrEnum):
-    """Stock in steps, the same for sellers that show exact numbers and for those that do not."""
-
-    IN_STOCK = "in_stock"
-    LOW = "low"
-    OUT_OF_STOCK = "out_of_stock"  # less than the smallest quantity that may be ordered
-    NOT_STOCKED = "not_stocked"  # a service: it never runs out
-
-
-@dataclass(frozen=True, slots=True)
-class Availability:
-    """`quantity` in whole ordering units, None where the seller shows steps only, and for services."""
-
-    state: AvailabilityState
-    quantity: Decimal | None = None
 
 
 def smallest_order(rule: QuantityRule) -> Decimal:
@@ -40,22 +18,6 @@ def smallest_order(rule: QuantityRule) -> Decimal:
         return rule.minimum or rule.multiple or ONE
     first = breach.upper
     return ONE if rule.multiple is None and first < ONE and rule.allows(ONE) else first
-
-
-def availability(available: Decimal | None, factor: Decimal, rule: QuantityRule, *, exact: bool) -> Availability:
-    """What the buyer may know. `available` counts base units, None for a service; `factor`: base units in one
-    ordering unit."""
-    if available is None:
-        return Availability(AvailabilityState.NOT_STOCKED)
-    units = available if factor == 1 else _DOWN.divide(available, factor).to_integral_value(ROUND_FLOOR)
-    least = smallest_order(rule)
-    if units < least:
-        state = AvailabilityState.OUT_OF_STOCK
-    elif units < least * LOW_ORDERS:
-        state = AvailabilityState.LOW
-    else:
-        state = AvailabilityState.IN_STOCK
-    return Availability(state, max(units, Decimal(0)) if exact else None)
 
 
 def price_place(price: ResolvedPrice) -> tuple[int, Decimal]:

@@ -8,7 +8,7 @@ import pytest
 from app.storefront.narrowing import Mall, Narrowed
 from app.storefront.offer_row import Columns
 from app.storefront.offers import list_offers
-from tests.storefront.mall import offer, open_catalogue, open_mall, sku_id
+from tests.storefront.mall import open_catalogue, open_mall
 from tests.worlds import Party, World, open_world
 
 # words -> the code of the wanted SKU; a code ending in * stands for any size of the product

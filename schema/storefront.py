@@ -1,0 +1,314 @@
+"""One seller's mall as my company sees it: offers with my price and what is available, facets, categories."""
+
+import decimal
+from typing import Annotated
+
+import strawberry
+
+from app.catalog.rules import localised
+from app.inventory.rules import AvailabilityState
+from app.kernel.page import cut, encode_cursor
+from app.kernel.quantity import parse_quantity
+from app.kernel.refusal import BadRequest, NotFound
+from app.kernel.text import text
+from app.network.queries import relations_by_ids
+from app.network.roles import Permission
+from app.storefront import queries
+from app.storefront.narrowing import Mall, Narrowed
+from app.storefront.offer_row import CategoryFacts, Columns, OfferRow
+from app.storefront.offers import list_offers, read_offer_of
+from app.storefront.sorting import OfferSort
+from schema.access import access
+from schema.catalog import Category, Product, QuantityRule, Sku, SkuUnit, maybe_uuid
+from schema.context import Info
+from schema.network.types import TradeRelation
+from schema.page import After, Connection, Edge, First, PageInfo
+from schema.pricing import Price
+from schema.scalars import uuid_of
+from schema.selection import asked_names
+
+MOST_FILTERS = 20
+MOST_VALUES = 50
+
+strawberry.enum(
+    AvailabilityState,
+    description="NONE: nothing is free; LOW; PLENTY; NOT_STOCKED: a service, which never runs out.",
+)
+strawberry.enum(
+    OfferSort,
+    description="RELEVANCE ends after the first 1,000; PRICE sorts at most 2,000 offers, those without a price last.",
+)
+
+_READS = {
+    "price": Columns.PRICE,
+    "priceFor": Columns.PRICE | Columns.UNITS,
+    "availability": Columns.AVAILABILITY,
+    "units": Columns.UNITS,
+    "taxClass": Columns.TAX,
+    "product": Columns.PRODUCT,
+    "description": Columns.TEXTS,
+    "descriptionZh": Columns.TEXTS,
+    "descriptionEn": Columns.TEXTS,
+    "category": Columns.CATEGORY,
+}
+
+
+def columns_of(names: frozenset[str]) -> Columns:
+    """What the statement must read for the fields that were asked for."""
+    asked = Columns.NONE
+    for name in names:
+        asked |= _READS.get(name, Columns.NONE)
+    return asked
+
+
+@strawberry.type(description="What I may know of a SKU's stock, as the seller chose to show it.")
+class Availability:
+    """See `app.inventory.rules.ShownAvailability`."""
+
+    state: AvailabilityState = strawberry.field(description="In steps.")
+    quantity: decimal.Decimal | None = strawberry.field(
+        description="In base units; null where the seller shows steps only, and for services."
+    )
+
+
+@strawberry.type(description="A SKU that this seller offers to me.")
+class Offer:
+    """One row of the storefront's statement. What was not asked for was not read, and is left empty."""
+
+    row: strawberry.Private[OfferRow]
+    id: strawberry.ID = strawberry.field(description="The listing's id.")
+    sku: Sku = strawberry.field(description="The SKU.")
+    product: Product = strawberry.field(description="The product that the SKU belongs to.")
+    category: Category = strawberry.field(description="The product's category.")
+    price: Price = strawberry.field(description="My price at the smallest quantity that may be ordered, with breaks.")
+    availability: Availability = strawberry.field(description="What I may know of the stock.")
+    quantity_rule: QuantityRule = strawberry.field(description="What may be ordered at once, in the ordering unit.")
+
+    @strawberry.field(description="My price at another quantity: the sum of my lines of this SKU and unit.")
+    def price_for(
+        self,
+        quantity: Annotated[decimal.Decimal, strawberry.argument(description="How much of the unit.")],
+        unit: Annotated[str | None, strawberry.argument(description="Null: the ordering unit.")] = None,
+    ) -> Price:
+        return Price.of(self.row.price_for(parse_quantity(quantity), unit))
+
+    @classmethod
+    def of(cls, row: OfferRow, locale: str, names: frozenset[str]) -> "Offer":
+        shown, price = row.availability, row.price
+        return cls(
+            row=row,
+            id=strawberry.ID(str(row.listing_id)),
+            sku=_sku(row, locale),
+            product=Product.of(row.product._asdict(), locale) if row.product else None,  # type: ignore[arg-type]
+            category=_category(row.category, locale) if row.category else None,  # type: ignore[arg-type]
+            price=Price.of(price, traced="trace" in names) if price else None,  # type: ignore[arg-type]
+            availability=Availability(state=shown.state, quantity=shown.quantity) if shown else None,  # type: ignore[arg-type]
+            quantity_rule=QuantityRule(
+                unit=row.unit, minimum=row.rule.minimum, multiple=row.rule.multiple, maximum=row.rule.maximum
+            ),
+        )
+
+
+def _sku(row: OfferRow, locale: str) -> Sku:
+    units = row.units or {}
+    return Sku(
+        product_id=row.product_id,
+        id=strawberry.ID(str(row.sku_id)),
+        code=row.sku_code,
+        name=localised(row.name_zh, row.name_en, locale),
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        base_unit=row.base_unit,
+        stocked=row.stocked,
+        tax_class=row.tax_class,
+        units=[SkuUnit(unit=unit, **facts._asdict()) for unit, facts in units.items()],
+    )
+
+
+def _category(facts: CategoryFacts, locale: str) -> Category:
+    return Category.of(facts._asdict(), locale)
+
+
+@strawberry.type(description="A value that offers have, and how many do.")
+class FacetValue:
+    """See `app.storefront.queries.FacetValue`."""
+
+    value: str = strawberry.field(description="What to filter by: the brand, the attribute's value, the category's id.")
+    name: str = strawberry.field(description="For people, in the reader's language.")
+    count: int = strawberry.field(description="How many offers have it.")
+
+
+@strawberry.type(description="One thing by which offers differ.")
+class Facet:
+    """See `app.storefront.queries.Facet`."""
+
+    kind: str = strawberry.field(description="category, brand or attribute.")
+    name: str | None = strawberry.field(description="The attribute's name.")
+    values: list[FacetValue] = strawberry.field(description="The most frequent first.")
+
+
+@strawberry.type(description="What offers can be narrowed down by.")
+class Facets:
+    """See `app.storefront.queries.Facets`."""
+
+    too_many: bool = strawberry.field(description="More than 2,000 offers: they are not counted. Narrow them down.")
+    count: int | None = strawberry.field(description="How many offers there are; null when there are too many.")
+    facets: list[Facet] = strawberry.field(description="Empty when there are too many.")
+
+
+@strawberry.input(description="An attribute, and the values of which any will do.")
+class AttributeFilter:
+    """One entry of `Narrowed.attributes`."""
+
+    name: str = strawberry.field(description="The attribute.")
+    values: list[str] = strawberry.field(description="Any of these.")
+
+
+@strawberry.input(description="What offers must be like; every condition that is given must hold.")
+class OfferFilter:
+    """See `app.storefront.narrowing.Narrowed`."""
+
+    brands: list[str] | None = strawberry.field(default=None, description="Any of these brands.")
+    attributes: list[AttributeFilter] | None = strawberry.field(default=None, description="All of these attributes.")
+    in_stock: bool = strawberry.field(default=False, description="Only what has free stock, and services.")
+
+
+Search = Annotated[
+    str | None, strawberry.argument(description="Words in Chinese or English, or the beginning of a SKU's code.")
+]
+InCategory = Annotated[strawberry.ID | None, strawberry.argument(description="This category and all below it.")]
+Filter = Annotated[OfferFilter | None, strawberry.argument(description="What offers must be like.")]
+
+
+def _narrowed(search: str | None, category_id: strawberry.ID | None, filter: OfferFilter | None) -> Narrowed:
+    """BadRequest for too many values, and for text that no database takes."""
+    wanted = filter or OfferFilter()
+    attributes = wanted.attributes or []
+    if len(attributes) > MOST_FILTERS:
+        raise BadRequest("filter.attributes", len(attributes), f"at most {MOST_FILTERS} attributes")
+    return Narrowed(
+        search=search,
+        category_id=maybe_uuid(category_id, "category"),
+        brands=None if wanted.brands is None else _values("filter.brands", wanted.brands),
+        attributes={
+            text("filter.attributes.name", one.name, 60): _values("filter.attributes.values", one.values)
+            for one in attributes
+        },
+        in_stock=wanted.in_stock,
+    )
+
+
+def _values(field: str, values: list[str]) -> tuple[str, ...]:
+    if len(values) > MOST_VALUES:
+        raise BadRequest(field, len(values), f"at most {MOST_VALUES} values")
+    return tuple(text(field, value, 200) for value in values)
+
+
+@strawberry.type(description="One seller's mall as my company sees it: its offers, my prices, my cart.")
+class Storefront:
+    """The fields read for themselves: a list is one statement, and finds the relation in it."""
+
+    mall: strawberry.Private[Mall]
+
+    @strawberry.field(description="My company's relation with this seller.")
+    async def relation(self, info: Info) -> TradeRelation:
+        context = info.context
+        relation_id = await context.loader(queries.relations_of_malls).load(self.mall)
+        row = await context.loader(relations_by_ids).load(relation_id) if relation_id else None
+        if row is None:
+            raise NotFound("storefront", self.mall.seller_id)
+        return TradeRelation.of(row, context.viewer, context.locale)
+
+    @strawberry.field(description="The network's category tree, parents before their children, at most 10,000 nodes.")
+    async def categories(self, info: Info) -> list[Category]:
+        found = await queries.read_categories(info.context.viewer, self.mall)
+        return [_category(one, info.context.locale) for one in found]
+
+    @strawberry.field(description="What is offered to me: by relevance where something is searched, else by name.")
+    async def offers(
+        self,
+        info: Info,
+        search: Search = None,
+        category_id: InCategory = None,
+        filter: Filter = None,
+        sort: Annotated[OfferSort | None, strawberry.argument(description="In which order.")] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[Offer]:
+        locale, names = info.context.locale, asked_names(info)
+        page = await list_offers(
+            info.context.viewer,
+            self.mall,
+            _narrowed(search, category_id, filter),
+            sort=sort,
+            first=first,
+            after=after,
+            asked=columns_of(names),
+            locale=locale,
+        )
+        kept, more = cut(page.rows, page.first)
+        edges = [Edge(cursor=encode_cursor(keys, page.order), node=Offer.of(row, locale, names)) for row, keys in kept]
+        return Connection(
+            edges=edges, page_info=PageInfo(has_next_page=more, end_cursor=edges[-1].cursor if edges else None)
+        )
+
+    @strawberry.field(description="The offer of one SKU, by its id or its code; null when it is not offered to me.")
+    async def offer(
+        self,
+        info: Info,
+        sku_id: Annotated[strawberry.ID | None, strawberry.argument(description="The SKU's id.")] = None,
+        sku: Annotated[str | None, strawberry.argument(description="The SKU's code, if not its id.")] = None,
+    ) -> Offer | None:
+        if (sku_id is None) == (sku is None):
+            raise BadRequest("skuId", sku_id, "either skuId or sku")
+        names = asked_names(info)
+        row = await read_offer_of(
+            info.context.viewer,
+            self.mall,
+            sku_id=uuid_of(sku_id, "SKU") if sku_id is not None else None,
+            code=text("sku", sku, 60) if sku is not None else None,
+            asked=columns_of(names),
+        )
+        return Offer.of(row, info.context.locale, names) if row else None
+
+    @strawberry.field(description="How many of the offers have which category, brand and attributes.")
+    async def facets(
+        self, info: Info, search: Search = None, category_id: InCategory = None, filter: Filter = None
+    ) -> Facets:
+        found = await queries.read_facets(info.context.viewer, self.mall, _narrowed(search, category_id, filter))
+        locale = info.context.locale
+        return Facets(
+            too_many=found.too_many,
+            count=found.count,
+            facets=[
+                Facet(
+                    kind=one.kind,
+                    name=one.name or None,
+                    values=[
+                        FacetValue(
+                            value=each.value, name=localised(each.name_zh, each.name_en, locale), count=each.offers
+                        )
+                        for each in one.values
+                    ],
+                )
+                for one in found.facets
+            ],
+        )
+
+
+@strawberry.type
+class Queries:
+    """Root fields of the storefront."""
+
+    @strawberry.field(description="One seller's mall as my company sees it. Not there without a relation.")
+    @access(Permission.STOREFRONT_READ)
+    def storefront(
+        self,
+        info: Info,
+        seller_id: Annotated[strawberry.ID, strawberry.argument(description="The seller's company.")],
+        network_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Needed only where I trade with this seller in several networks."),
+        ] = None,
+    ) -> Storefront | None:
+        return Storefront(mall=Mall(uuid_of(seller_id, "storefront"), maybe_uuid(network_id, "network")))
