@@ -14,6 +14,7 @@ from app.network.lifecycle import RELATION, RelationStatus
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from schema.context import Info
+from schema.ledger import RelationLedger
 from schema.money import Money
 from schema.page import After, Connection, First, connection
 from schema.scalars import uuid_of
@@ -178,7 +179,7 @@ class ShipTo:
 
 
 @strawberry.type(description="Seller → buyer in one network: the unit of commerce. Everything agreed hangs here.")
-class TradeRelation:
+class TradeRelation(RelationLedger):
     """One row of `trade_relation` with its parties."""
 
     id: strawberry.ID = strawberry.field(description="Its id.")
