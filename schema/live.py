@@ -8,7 +8,7 @@ that is lost, or a Redis that is wiped, costs a second and never an event.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -147,7 +147,7 @@ async def follow(
     kinds: Sequence[str] | None = None,
     subject_id: UUID | None = None,
     before_delivery: Callable[[], Awaitable[None]],
-) -> AsyncIterator[Sequence[Event] | Reached | TooFar]:
+) -> AsyncGenerator[Sequence[Event] | Reached | TooFar, None]:
     """Events of a company after a delivery number, in order and without end; `after` None is from now.
 
     Pages of events come as they are read; `Reached` after the replay and then every minute. `before_delivery` runs

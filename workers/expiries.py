@@ -6,8 +6,8 @@ and credit back for everybody to see.
 
 from uuid import UUID
 
-from app.ordering.expire import due_for_expiry, expire_order
-
+from app.kernel.clock import now
+from app.ordering.expire import expire_order, lapsed_orders
 from workers.job import job
 
 
@@ -19,7 +19,7 @@ async def expire_reservation(*, job_id: str, order_id: str) -> None:
 
 async def expire_due() -> int:
     """Expire every order that is due, also those whose job was lost with Redis. Answers how many were due."""
-    due = await due_for_expiry()
+    due = await lapsed_orders(now())
     for order_id in due:
-        await expire_order(order_id=order_id, job_id=None)
+        await expire_order(order_id=order_id)
     return len(due)

@@ -400,12 +400,18 @@ async def audit(checks: Iterable[Check] = CHECKS, *, unpublished_after: timedelt
 async def audit_on(
     connection: asyncpg.Connection, checks: Iterable[Check] = CHECKS, *, unpublished_after: timedelta
 ) -> list[Finding]:
-    """The same on a connection of the caller's."""
-    findings: list[Finding] = []
-    moments = {"no_fact_unpublished": now() - unpublished_after, "line_is_promised_what_is_open": now()}
+    """The same on a connection of the caller's, in a transaction of its own."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        for check in checks:
-            params = [moments[check.name]] if check.name in moments else []
-            sql = f"SELECT subject::text, found::text, expected::text FROM ({check.sql}) AS breach LIMIT {MOST_SHOWN}"
-            findings += [Finding(check.name, *row) for row in await connection.fetch(sql, *params)]
-    return findings
+        return [
+            finding
+            for check in checks
+            for finding in await breaches(connection, check, unpublished_after=unpublished_after)
+        ]
+
+
+async def breaches(connection: asyncpg.Connection, check: Check, *, unpublished_after: timedelta) -> list[Finding]:
+    """What breaks one invariant, as the open transaction sees it."""
+    moments = {"no_fact_unpublished": now() - unpublished_after, "line_is_promised_what_is_open": now()}
+    params = [moments[check.name]] if check.name in moments else []
+    sql = f"SELECT subject::text, found::text, expected::text FROM ({check.sql}) AS breach LIMIT {MOST_SHOWN}"
+    return [Finding(check.name, *row) for row in await connection.fetch(sql, *params)]

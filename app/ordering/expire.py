@@ -12,6 +12,7 @@ from uuid import UUID
 
 from app import database
 from app.kernel.act import Work, act
+from app.kernel.inbox import first_time
 from app.ordering.act_refusals import OrderExpired
 from app.ordering.call_off import call_off
 from app.ordering.lifecycle import ORDER
@@ -30,10 +31,15 @@ ORDER BY reservation_expires_at LIMIT $2
 
 
 @act
-async def expire_order(work: Work, *, order_id: UUID) -> bool:
-    """submitted → expired, when its time is over. False when it is not, or when it was decided meanwhile."""
+async def expire_order(work: Work, *, order_id: UUID, job_id: str | None = None) -> bool:
+    """submitted → expired, when its time is over. False when it is not, or when it was decided meanwhile.
+
+    A job marks itself as done (`job_id`) in the same transaction.
+    """
     order = await open_for_the_house(work, order_id)
     if not order.has_lapsed(work.now):
+        return False
+    if job_id is not None and not await first_time(work, job_id):
         return False
     await call_off(work, order, wanted(order.lines, None), reason="expired", by=None)
     await record(work, order, what="expired", status=ORDER.after(order.status, "expire"), by=None)

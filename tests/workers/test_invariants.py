@@ -1,0 +1,169 @@
+"""The audit: clean after a whole story, and for every check one tampered row that it names."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from app import database as db
+from app.fulfilment.confirm_delivery import confirm_delivery
+from app.fulfilment.ship import ship_order
+from app.kernel.ids import uuid7
+from app.ledger.record_receipt import ReceiptMethod, record_receipt
+from app.ordering.cancel import cancel_order
+from app.ordering.confirm import confirm_order
+from app.ordering.grant_discount import grant_discount
+from app.wake import Wake
+from tests.ordering_lifecycle.orders import Goods, line_rows, open_shop
+from tests.worlds import new_key
+from workers.invariants import CHECKS, Check, audit, breaches
+from workers.publisher import publish_all
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Rows of a told story, by what they are."""
+
+    order_id: UUID
+    line_id: UUID
+    relation_id: UUID
+    network_id: UUID
+
+
+@pytest.fixture(scope="module")
+async def books(database: str, redis_url: str) -> Books:
+    """An order discounted, partly cancelled, shipped in two parts, one of them delivered, and partly paid."""
+    shop = await open_shop(warehouses=3)
+    order_id = await shop.place(
+        [Goods("10", 113000), Goods("7", 54500, rate_bp=900), Goods("3", 9000, stocked=False)], freight=1000
+    )
+    seller, clerk, storeman = shop.seller.viewer, shop.clerk.viewer, shop.storeman.viewer
+    await grant_discount(clerk, order_id=order_id, amount=Decimal("100.00"), reason="抹零", client_key=new_key())
+    lines = [row["id"] for row in await line_rows(order_id)]
+    buyer = shop.purchaser.viewer
+    await cancel_order(
+        buyer, order_id=order_id, lines=[(lines[0], Decimal(2))], reason="too many", client_key=new_key()
+    )
+    await confirm_order(clerk, order_id=order_id, client_key=new_key())
+    for part in ([(lines[0], Decimal(3))], [(lines[1], Decimal(2))]):
+        shipment_id = await ship_order(
+            storeman,
+            order_id=order_id,
+            lines=part,
+            carrier="SF",
+            tracking_number="SF1",
+            client_key=new_key(),
+        )
+    await confirm_delivery(storeman, shipment_id=shipment_id, client_key=new_key())
+    await record_receipt(
+        seller,
+        client_key=new_key(),
+        relation_id=shop.relation_id,
+        amount_minor=10000,
+        method=ReceiptMethod.TRANSFER,
+        reference="bank",
+    )
+    wake = Wake(redis_url)
+    await publish_all(wake)
+    await wake.close()
+    return Books(order_id, lines[0], shop.relation_id, shop.world.network_id)
+
+
+async def test_a_whole_story_is_clean(books: Books) -> None:
+    assert await audit(unpublished_after=timedelta(0)) == []
+
+
+ORDER = "id = '{order_id}'"
+LINE = "id = '{line_id}'"
+OF_ORDER = "order_id = '{order_id}'"
+RECEIVABLE = "relation_id = '{relation_id}' AND kind = 'receivable'"
+TAMPERED = {
+    "entries_sum_to_zero": ["UPDATE ledger_entry SET amount_minor = amount_minor + 1 WHERE seq = 1"],
+    "balance_is_sum_of_entries": [f"UPDATE ledger_account SET balance_minor = balance_minor + 1 WHERE {RECEIVABLE}"],
+    "held_is_sum_of_holds": [f"UPDATE ledger_account SET held_minor = held_minor + 1 WHERE {RECEIVABLE}"],
+    "hold_is_open_value_of_order": [
+        f"UPDATE ledger_hold SET remaining_minor = remaining_minor - 1, amount_minor = amount_minor - 1 WHERE {OF_ORDER}"
+    ],
+    "hold_is_on_the_funding_account": [f"UPDATE sales_order SET funding = 'prepayment' WHERE {ORDER}"],
+    "exposure_is_sum_of_orders": [f"UPDATE ledger_account SET held_minor = held_minor + 1 WHERE {RECEIVABLE}"],
+    "shipment_is_posted": [f"UPDATE shipment SET amount_minor = amount_minor + 1 WHERE {OF_ORDER}"],
+    "promised_is_sum_of_reservations": ["UPDATE stock_level SET allocated = allocated - 1 WHERE allocated > 1"],
+    "reservation_has_stock": [
+        f"DELETE FROM stock_level WHERE sku_id IN (SELECT sku_id FROM reservation WHERE quantity > 0 AND {OF_ORDER})"
+    ],
+    "on_hand_is_sum_of_moves": ["UPDATE stock_level SET on_hand = on_hand + 1"],
+    "stock_is_not_oversold": [
+        "ALTER TABLE stock_level DROP CONSTRAINT stock_level_not_oversold",
+        "UPDATE stock_level SET held = on_hand + 1",
+    ],
+    "line_is_promised_what_is_open": [f"UPDATE reservation SET quantity = quantity + 1 WHERE {OF_ORDER}"],
+    "line_knows_its_allocation": [f"UPDATE sales_order_line SET allocated = allocated + 1 WHERE {LINE}"],
+    "order_total_is_sum_of_lines": [
+        f"UPDATE sales_order SET gross_minor = gross_minor + 1, net_minor = net_minor + 1 WHERE {ORDER}"
+    ],
+    "order_has_lines": [
+        "ALTER TABLE sales_order_line DROP CONSTRAINT sales_order_line_order_id_fkey",
+        f"UPDATE sales_order_line SET order_id = '{uuid7()}' WHERE {OF_ORDER}",
+    ],
+    "line_tax_follows_rate": [
+        f"UPDATE sales_order_line SET tax_minor = tax_minor + 1, net_minor = net_minor - 1 WHERE {LINE}"
+    ],
+    "discount_is_sum_of_shares": [
+        f"UPDATE sales_order_line_discount SET amount_minor = amount_minor + 1 WHERE {OF_ORDER}"
+    ],
+    "cancelled_is_sum_of_cancellations": [f"UPDATE cancellation SET quantity = quantity + 1 WHERE {OF_ORDER}"],
+    "shipped_is_sum_of_shipments": [
+        "UPDATE shipment_line SET quantity = quantity + 1 WHERE order_line_id = '{line_id}'"
+    ],
+    "order_value_shipped_is_in_shipments": [f"UPDATE sales_order SET shipped_minor = shipped_minor + 1 WHERE {ORDER}"],
+    "fulfilment_status_follows_counters": [f"UPDATE sales_order SET fulfilment_status = 'shipped' WHERE {ORDER}"],
+    "closed_orders_are_done": [f"UPDATE sales_order SET status = 'cancelled' WHERE {ORDER}"],
+    "timeline_reaches_version": [f"UPDATE sales_order SET version = version + 1 WHERE {ORDER}"],
+    "relations_have_no_cycle": [
+        f"""
+        INSERT INTO trade_relation (id, network_id, seller_id, buyer_id, currency)
+        SELECT '{uuid7()}', network_id, buyer_id, seller_id, currency FROM trade_relation WHERE id = '{{relation_id}}'
+        """
+    ],
+    "no_fact_unpublished": [
+        """
+        INSERT INTO outbox (kind, network_id, subject_id, version, what, audience, at)
+        VALUES ('order', '{network_id}', '{order_id}', 1, 'placed', ARRAY['{network_id}'::uuid], now() - interval '1 h')
+        """
+    ],
+    "delivery_numbers_have_no_holes": ["UPDATE publisher SET last_no = last_no + 1"],
+    "facts_of_an_order_are_in_order": ["UPDATE event SET version = 0 WHERE kind = 'order' AND what = 'confirmed'"],
+    "event_has_audience": ["DELETE FROM event_audience WHERE delivery_no = (SELECT max(delivery_no) FROM event)"],
+}
+
+
+def test_every_check_has_its_tampering() -> None:
+    assert {check.name for check in CHECKS} == set(TAMPERED)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+async def test_a_tampered_row_is_named(books: Books, check: Check) -> None:
+    async with db.pool().acquire() as connection:
+        before = await breaches(connection, check, unpublished_after=timedelta(0))
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            await connection.execute("SET session_replication_role = replica")  # past triggers and foreign keys
+            for statement in TAMPERED[check.name]:
+                await connection.execute(
+                    statement.format(
+                        order_id=books.order_id,
+                        line_id=books.line_id,
+                        relation_id=books.relation_id,
+                        network_id=books.network_id,
+                    )
+                )
+            found = await breaches(connection, check, unpublished_after=timedelta(0))
+        finally:
+            await transaction.rollback()
+            await connection.execute("SET session_replication_role = DEFAULT")
+    assert before == []
+    assert found
+    assert {finding.check for finding in found} == {check.name}
