@@ -84,7 +84,8 @@ TAMPERED = {
     "balance_is_sum_of_entries": [f"UPDATE ledger_account SET balance_minor = balance_minor + 1 WHERE {RECEIVABLE}"],
     "held_is_sum_of_holds": [f"UPDATE ledger_account SET held_minor = held_minor + 1 WHERE {RECEIVABLE}"],
     "hold_is_open_value_of_order": [
-        f"UPDATE ledger_hold SET remaining_minor = remaining_minor - 1, amount_minor = amount_minor - 1 WHERE {OF_ORDER}"
+        f"UPDATE ledger_hold SET voided_minor = voided_minor + 1, amount_minor = amount_minor + 1 WHERE {OF_ORDER}",
+        f"UPDATE ledger_hold SET posted_minor = posted_minor + 1, amount_minor = amount_minor + 1 WHERE {OF_ORDER}",
     ],
     "hold_is_on_the_funding_account": [f"UPDATE sales_order SET funding = 'prepayment' WHERE {ORDER}"],
     "exposure_is_sum_of_orders": [f"UPDATE ledger_account SET held_minor = held_minor + 1 WHERE {RECEIVABLE}"],
