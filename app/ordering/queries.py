@@ -1,0 +1,206 @@
+"""Reads of orders by their two parties, each scoped to its viewer. A list field is one statement."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from app import database
+from app.kernel.page import Page
+from app.kernel.refusal import NotFound
+from app.network.roles import Permission
+from app.network.sql import in_scope, readable
+from app.network.viewer import Viewer
+
+PARTIES: Final = ", ".join(
+    f"{party}.id AS {party}_id, {party}.name AS {party}_name, "
+    f"{party}.registration_code AS {party}_registration_code, {party}.region_id AS {party}_region_code"
+    for party in ("seller", "buyer")
+)
+
+# The delivery number is read in the order's own snapshot: nothing after it is missed by who subscribes from there.
+_COLUMNS: Final = f"""
+SELECT o.id, o.network_id, o.number, o.kind, o.relation_id, o.status, o.payment_status, o.fulfilment_status, o.version,
+    o.currency, o.tax_mode, o.funding, o.net_days, o.delivery_method, o.picker_name, o.plate_number, o.ship_to_id,
+    o.ship_to_snapshot, o.buyer_reference, o.remarks, o.requested_on, o.goods_gross_minor, o.discount_minor,
+    o.freight_gross_minor, o.net_minor, o.tax_minor, o.gross_minor, o.cancelled_minor, o.shipped_minor,
+    o.reservation_expires_at, o.placed_at, o.confirmed_at, o.closed_at, {PARTIES},
+    (SELECT p.last_no FROM publisher p) AS cursor
+FROM sales_order o
+JOIN trade_relation r ON r.id = o.relation_id
+JOIN company seller ON seller.id = o.seller_id
+JOIN company buyer ON buyer.id = o.buyer_id
+"""
+
+
+async def orders_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
+    """The orders that the viewer may read whole: as buyer, or as seller inside the scope."""
+    viewer.require(Permission.ORDER_READ)
+    found = await database.rows(
+        f"{_COLUMNS} WHERE o.id = ANY($4::uuid[]) AND {readable('r', 1, 2)}",
+        viewer.company_id,
+        *viewer.scope,
+        list(ids),
+    )
+    return {row["id"]: row for row in found}
+
+
+async def order_by_id(viewer: Viewer, order_id: UUID) -> asyncpg.Record:
+    """One order whole; NotFound for absent and foreign ones alike."""
+    found = await orders_by_ids(viewer, [order_id])
+    if order_id not in found:
+        raise NotFound("order", order_id)
+    return found[order_id]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What orders must be like. None does not narrow."""
+
+    statuses: tuple[str, ...] | None = None
+    payment_statuses: tuple[str, ...] | None = None
+    fulfilment_statuses: tuple[str, ...] | None = None
+    number: str | None = None
+    buyer_reference: str | None = None
+    party_id: UUID | None = None  # the buyer in a backoffice
+    placed_from: datetime | None = None
+    placed_before: datetime | None = None
+
+
+# $1 company, $2 and $3 scope, $4 … $11 the filter, $12 after, $13 limit
+FILTER: Final = """
+    ($4::text[] IS NULL OR o.status = ANY($4)) AND ($5::text[] IS NULL OR o.payment_status = ANY($5))
+    AND ($6::text[] IS NULL OR o.fulfilment_status = ANY($6)) AND ($7::text IS NULL OR o.number = $7)
+    AND ($8::text IS NULL OR o.buyer_reference = $8) AND ($9::uuid IS NULL OR o.buyer_id = $9)
+    AND ($10::timestamptz IS NULL OR o.placed_at >= $10) AND ($11::timestamptz IS NULL OR o.placed_at < $11)
+    AND ($12::uuid IS NULL OR o.id < $12)
+ORDER BY o.id DESC LIMIT $13
+"""
+
+
+def filter_values(wanted: OrderFilter, page: Page) -> tuple[Any, ...]:
+    """The parameters of FILTER after company and scope."""
+    return (
+        _listed(wanted.statuses),
+        _listed(wanted.payment_statuses),
+        _listed(wanted.fulfilment_statuses),
+        wanted.number,
+        wanted.buyer_reference,
+        wanted.party_id,
+        wanted.placed_from,
+        wanted.placed_before,
+        page.after[0] if page.after else None,
+        page.limit,
+    )
+
+
+async def incoming(viewer: Viewer, wanted: OrderFilter, page: Page) -> Sequence[asyncpg.Record]:
+    """Orders in which the viewer's company sells, inside the viewer's scope; newest first."""
+    viewer.require(Permission.ORDER_READ)
+    return await database.rows(
+        f"{_COLUMNS} WHERE o.seller_id = $1 AND {in_scope('r', 2)} AND {FILTER}",
+        viewer.company_id,
+        *viewer.scope,
+        *filter_values(wanted, page),
+    )
+
+
+async def purchases(
+    viewer: Viewer, seller_id: UUID, network_id: UUID | None, wanted: OrderFilter, page: Page
+) -> Sequence[asyncpg.Record]:
+    """Orders of the viewer's company with one seller; newest first."""
+    viewer.require(Permission.ORDER_READ)
+    return await database.rows(
+        f"""{_COLUMNS} WHERE o.buyer_id = $1 AND o.seller_id = $2 AND ($3::uuid IS NULL OR o.network_id = $3)
+            AND {FILTER}""",
+        viewer.company_id,
+        seller_id,
+        network_id,
+        *filter_values(wanted, page),
+    )
+
+
+_LINES: Final = f"""
+SELECT l.order_id, l.id, l.position, l.sku_id, l.sku_code, l.name_zh, l.name_en, l.stocked, l.unit, l.factor,
+    l.unit_price, l.list_price, l.price_trace, l.tax_class, l.tax_rate_bp, l.discount_minor, l.gross_minor, l.net_minor,
+    l.tax_minor, l.ordered, l.cancelled, l.allocated, l.in_shipment, l.shipped, l.delivered, l.returned,
+    l.cancelled_minor, l.shipped_minor, o.currency, o.tax_mode
+FROM sales_order_line l
+JOIN sales_order o ON o.id = l.order_id
+JOIN trade_relation r ON r.id = o.relation_id
+WHERE l.order_id = ANY($4::uuid[]) AND {readable("r", 1, 2)}
+ORDER BY l.order_id, l.position
+"""
+
+
+async def lines_by_orders(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:
+    """The lines of these orders, each in the order of its input: one statement for all of them."""
+    found = await database.rows(_LINES, viewer.company_id, *viewer.scope, list(ids))
+    return grouped(found, "order_id", ids)
+
+
+_DISCOUNTS: Final = f"""
+SELECT d.order_line_id, d.grant_id, d.kind, d.reason, d.amount_minor, d.created_at, o.currency
+FROM sales_order_line_discount d
+JOIN sales_order o ON o.id = d.order_id
+JOIN trade_relation r ON r.id = o.relation_id
+WHERE d.order_line_id = ANY($4::uuid[]) AND {readable("r", 1, 2)}
+ORDER BY d.created_at, d.id
+"""
+
+
+async def discounts_by_lines(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:
+    """The frozen shares of discounts, by order line."""
+    found = await database.rows(_DISCOUNTS, viewer.company_id, *viewer.scope, list(ids))
+    return grouped(found, "order_line_id", ids)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """A page of one order's timeline: what its loader is keyed by."""
+
+    order_id: UUID
+    limit: int
+    after: int | None
+
+
+_TIMELINE: Final = f"""
+SELECT o.id AS order_id, e.*
+FROM sales_order o
+JOIN trade_relation r ON r.id = o.relation_id
+CROSS JOIN LATERAL (
+    SELECT e.id, e.version, e.what, e.reason, e.details, e.at, m.company_id, p.name AS member_name
+    FROM sales_order_event e
+    LEFT JOIN membership m ON m.id = e.by
+    LEFT JOIN person p ON p.id = m.person_id
+    WHERE e.order_id = o.id AND ($5::int IS NULL OR e.version > $5)
+    ORDER BY e.version LIMIT $6
+) e
+WHERE o.id = ANY($4::uuid[]) AND {readable("r", 1, 2)}
+ORDER BY o.id, e.version
+"""
+
+
+async def timelines(viewer: Viewer, pages: Sequence[TimelinePage]) -> Mapping[TimelinePage, list[asyncpg.Record]]:
+    """Pages of timelines, oldest entry first: one statement for all that ask alike."""
+    answer: dict[TimelinePage, list[asyncpg.Record]] = {page: [] for page in pages}
+    for limit, after in {(page.limit, page.after) for page in pages}:
+        ids = [page.order_id for page in pages if (page.limit, page.after) == (limit, after)]
+        for row in await database.rows(_TIMELINE, viewer.company_id, *viewer.scope, ids, after, limit):
+            answer[TimelinePage(row["order_id"], limit, after)].append(row)
+    return answer
+
+
+def grouped(rows: Sequence[asyncpg.Record], column: str, ids: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:
+    """Rows by the value of a column; every id asked for has a list."""
+    answer: dict[UUID, list[asyncpg.Record]] = {one: [] for one in ids}
+    for row in rows:
+        answer[row[column]].append(row)
+    return answer
+
+
+def _listed(values: tuple[str, ...] | None) -> list[str] | None:
+    return None if values is None else list(values)
