@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from app.kernel.money import Money
 from app.kernel.refusal import Refusal, plain
 
 
@@ -40,3 +41,13 @@ class OrderExpired(Refusal):
     order_id: UUID
     number: str
     expired_at: datetime
+
+
+class DiscountTooLarge(Refusal):
+    """More was to be taken off than the open part of the order is worth, in its prices' own tax mode."""
+
+    code = "DISCOUNT_TOO_LARGE"
+    en = "A discount of {asked} is more than the open lines are worth: at most {most}."
+    zh = "优惠 {asked} 超过未发货、未取消部分的金额，最多 {most}。"
+    asked: Money
+    most: Money

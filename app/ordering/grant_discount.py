@@ -12,6 +12,7 @@ from app.ledger.accounts import lock_accounts
 from app.ledger.hold import void_hold
 from app.network.roles import Permission
 from app.network.viewer import Viewer
+from app.ordering.act_refusals import DiscountTooLarge
 from app.ordering.expire import or_expire
 from app.ordering.lifecycle import OrderAction
 from app.ordering.open_order import OpenOrder, open_order
@@ -55,6 +56,9 @@ async def grant_discount(
     off = Money.parse(amount, order.currency)
     if off.minor <= 0:
         raise BadRequest("amount", amount, "more than 0")
+    most = Money(sum(value.worth(order.tax_mode) for value in order.values), order.currency)
+    if off > most:
+        raise DiscountTooLarge(off, most)
     before = order.totals.gross_minor
     await _freeze_shares(work, order, off.minor, reason, viewer.membership_id)
     accounts = await lock_accounts(work, order.relation_id)
