@@ -26,6 +26,7 @@ from schema.network.types import Company, Funding, TaxMode
 from schema.page import After, Connection, First, connection
 from schema.price_trace import PriceStep
 from schema.scalars import Cursor
+from schema.shipments import OrderFulfilment
 
 Row = Mapping[str, Any]
 
@@ -260,7 +261,7 @@ class OrderEvent:
 
 
 @strawberry.type(description="An order of a buyer with one seller, as these two see it.")
-class Order:
+class Order(OrderFulfilment):
     """One row of `sales_order`."""
 
     key: strawberry.Private[UUID]
