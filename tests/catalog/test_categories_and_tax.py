@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -79,7 +80,7 @@ async def test_another_networks_codes_are_another_tree() -> None:
     assert await queries.categories(other.brand.viewer, Page(), network_id=world.network_id) == []
 
 
-async def save_class(world: World, *rates: TaxRateInput, by: Party | None = None, name: str = "Standard"):  # type: ignore[no-untyped-def]
+async def save_class(world: World, *rates: TaxRateInput, by: Party | None = None, name: str = "Standard") -> UUID:
     return await save_tax_class(
         (by or world.brand).viewer,
         network_id=world.network_id,
@@ -97,7 +98,7 @@ async def rates_of(world: World) -> list[tuple[int, datetime, datetime | None]]:
         " WHERE t.network_id = $1 ORDER BY r.valid_from",
         world.network_id,
     )
-    return [tuple(row) for row in rows]  # type: ignore[misc]
+    return [tuple(row) for row in rows]
 
 
 async def test_a_tax_class_has_dated_rates() -> None:

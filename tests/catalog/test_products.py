@@ -4,18 +4,20 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from decimal import Decimal
+from uuid import UUID
 
 import orjson
 import pytest
 
 from app import database
 from app.catalog import queries
-from app.catalog.inputs import MediaInput, ProductInput, SkuInput, UnitInput
+from app.catalog.inputs import MediaInput, ProductInput, Saved, SkuInput, UnitInput
 from app.catalog.refusals import ItemsRefused
 from app.catalog.save_product import save_products
 from app.kernel.page import Page
 from app.kernel.refusal import BadRequest, Forbidden, KeyReused, NotFound
 from app.network.roles import Role
+from app.network.viewer import Viewer
 from tests.catalog.goods import counts, list_goods, product, save_goods, sku_ids
 from tests.worlds import World, new_key, open_world
 
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("database")
 Counted = Callable[[], AbstractAsyncContextManager[list[str]]]
 
 
-async def save(world: World, *items: ProductInput, key: str | None = None):  # type: ignore[no-untyped-def]
+async def save(world: World, *items: ProductInput, key: str | None = None) -> Saved:
     return await save_products(
         world.brand.viewer, network_id=world.network_id, items=items, client_key=key or new_key()
     )
@@ -204,8 +206,9 @@ async def test_a_dealer_sees_what_it_is_offered_and_nothing_else() -> None:
     await list_goods(world, world.brand, "A1", "A2")
     await list_goods(world, dealer, "A2")
 
-    async def seen(viewer, **more):  # type: ignore[no-untyped-def]
-        return [row["code"] for row in await queries.products(viewer, Page(), **more)]
+    async def seen(viewer: Viewer, network_id: UUID | None = None, search: str | None = None) -> list[str]:
+        rows = await queries.products(viewer, Page(), network_id=network_id, search=search)
+        return [row["code"] for row in rows]
 
     assert await seen(world.brand.viewer) == ["A1", "A2", "A3"]
     assert await seen(dealer.viewer) == ["A1", "A2"]
