@@ -1,7 +1,8 @@
 """The schema from the domains' classes.
 
 A domain module of this package exports `Queries`, `Mutations` and `Subscriptions` (those that it has), and `REFUSALS`,
-a mapping from a Refusal to the type that shows it. Naming the module in DOMAINS is all it takes to publish it.
+a mapping from a Refusal to the type that shows it, and `TYPES` for which only an interface stands. Naming the module in
+DOMAINS is all it takes to publish it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,13 +20,23 @@ from strawberry.types.execution import PreExecutionError
 
 from app.kernel.page import MOST_FIRST
 from app.kernel.refusal import Refusal
-from schema import backoffice, catalog_acts, inventory, network, pricing_acts, refusals, storefront
+from schema import backoffice, catalog_acts, inventory, ledger, network, ordering, pricing_acts, refusals, storefront
 from schema.documents import Documents
 from schema.errors import refusal_handlers, settle
 from schema.limits import Limits, operations
 from schema.scalars import SCALARS
 
-DOMAINS: tuple[ModuleType, ...] = (refusals, catalog_acts, inventory, network, pricing_acts, backoffice, storefront)
+DOMAINS: tuple[ModuleType, ...] = (
+    refusals,
+    catalog_acts,
+    inventory,
+    ledger,
+    network,
+    pricing_acts,
+    ordering,
+    backoffice,
+    storefront,
+)
 
 
 class MallSchema(strawberry.Schema):
@@ -127,6 +138,7 @@ def build_schema(
         root("Mutation", "What can be changed; one change per operation.", "Mutations", parts),
         root("Subscription", "What can be followed live.", "Subscriptions", parts),
         refusals=merged_refusals(parts),
+        types=[kind for module in parts for kind in getattr(module, "TYPES", ())],
         limits=limits,
         introspection=introspection,
     )

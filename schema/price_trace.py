@@ -7,6 +7,10 @@ import strawberry
 
 from app.pricing import rules
 
+strawberry.enum(
+    rules.PriceState,
+    description="PRICED; NO_PRICE: no list has a price, so it cannot be ordered; ON_REQUEST: ask the seller.",
+)
 strawberry.enum(rules.Scope, name="PriceScope", description="To whom a price list is assigned, in order of precedence.")
 strawberry.enum(
     rules.Outcome,

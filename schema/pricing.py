@@ -25,10 +25,6 @@ from schema.scalars import uuid_of
 
 Row = Mapping[str, Any]
 
-strawberry.enum(
-    PriceState,
-    description="PRICED; NO_PRICE: no list has a price, so it cannot be ordered; ON_REQUEST: ask the seller.",
-)
 strawberry.enum(PriceListStatus, description="An ended list prices nothing any more.")
 
 

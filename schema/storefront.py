@@ -22,6 +22,7 @@ from schema.access import access
 from schema.catalog import Category, Product, QuantityRule, Sku, SkuUnit, maybe_uuid
 from schema.context import Info
 from schema.network.types import TradeRelation
+from schema.ordering import StorefrontOrdering
 from schema.page import After, Connection, Edge, First, PageInfo
 from schema.pricing import Price
 from schema.scalars import uuid_of
@@ -205,7 +206,7 @@ def _values(field: str, values: list[str]) -> tuple[str, ...]:
 
 
 @strawberry.type(description="One seller's mall as my company sees it: its offers, my prices, my cart.")
-class Storefront:
+class Storefront(StorefrontOrdering):
     """The fields read for themselves: a list is one statement, and finds the relation in it."""
 
     mall: strawberry.Private[Mall]

@@ -22,11 +22,6 @@ from schema.ordering.types import OrderTotals
 from schema.price_trace import PriceStep
 from schema.scalars import uuid_of
 
-strawberry.enum(
-    PriceState,
-    description="PRICED, NO_PRICE, or ON_REQUEST: the seller names a price when asked. No price is not zero.",
-)
-
 
 @strawberry.input(description="A line of an order: so much of a SKU.")
 class OrderLineInput:
