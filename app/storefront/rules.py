@@ -11,13 +11,12 @@ ONE: Final = Decimal(1)
 
 def smallest_order(rule: QuantityRule) -> Decimal:
     """The quantity at which a price is shown: the smallest that may be ordered, 1 where the seller set no limits."""
-    if rule.minimum is None and rule.multiple is None:
+    if not rule.minimum and rule.multiple is None:
         return ONE
     breach = rule.check(Decimal(0))
     if breach is None or breach.upper is None:  # nothing may be ordered (a maximum of 0): priced at its minimum
         return rule.minimum or rule.multiple or ONE
-    first = breach.upper
-    return ONE if rule.multiple is None and first < ONE and rule.allows(ONE) else first
+    return breach.upper
 
 
 def price_place(price: ResolvedPrice) -> tuple[int, Decimal]:
