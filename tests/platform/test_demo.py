@@ -43,12 +43,17 @@ class Demo:
         assert f"Tributary is ready at http://127.0.0.1:{self.port}" in self.said, "\n".join(self.said)
 
     def everything(self) -> list[psutil.Process]:
-        """The launcher and all that hangs on it."""
+        """The launcher and all that hangs on it, once API and worker are up."""
         launcher = psutil.Process(self.process.pid)
-        found: list[psutil.Process] = [launcher, *launcher.children(recursive=True)]
-        names = {process.name() for process in found}
-        assert {"postgres", "valkey-server"} <= names
-        assert len([process for process in found if "serve" in process.cmdline() or "work" in process.cmdline()]) >= 4
+        for _ in range(200):
+            found: list[psutil.Process] = [launcher, *launcher.children(recursive=True)]
+            ours = [process for process in found if {"serve", "work"} & set(_command(process))]
+            if len(ours) == 4:  # each with its keeper
+                break
+            threading.Event().wait(0.05)
+        assert len(ours) == 4
+        programs = {Path(_command(process)[0]).name for process in found if _command(process)}
+        assert {"postgres", "valkey-server"} <= programs
         return found
 
     def close(self) -> None:
@@ -106,7 +111,7 @@ def test_a_home_that_goes_away_ends_the_demo(demo: Demo) -> None:
 
 def test_a_child_that_is_killed_comes_back(demo: Demo) -> None:
     demo.wait_until_ready()
-    api = next(p for p in demo.everything() if p.cmdline()[-1:] == ["serve"] and "leash.py" not in p.cmdline()[3])
+    api = next(p for p in demo.everything() if _command(p)[-1:] == ["serve"] and "--" not in _command(p))
     api.kill()
     psutil.wait_procs([api], timeout=10)
     assert _answers_within(demo.port, seconds=30)
@@ -120,6 +125,14 @@ def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
     assert demo.process.returncode == 1
     assert said == f"Error: Port {port} is taken. Choose another: PORT={port + 1} make demo\n"
     assert not (tmp_path / "home").exists()
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        words: list[str] = process.cmdline()
+    except psutil.NoSuchProcess:  # PostgreSQL's own helpers come and go
+        return []
+    return words
 
 
 def _answers_within(port: int, seconds: float) -> bool:
