@@ -113,8 +113,15 @@ async def _place(
         order_id=order_id,
         version=1,
         what="placed",
+        payload=_when_it_expires(new),
     )
     return order_id
+
+
+def _when_it_expires(new: NewOrder) -> dict[str, str]:
+    """For the reaction that gives stock and credit back in time."""
+    expires_at = new.reservation_expires_at
+    return {} if expires_at is None else {"reservationExpiresAt": expires_at.isoformat()}
 
 
 async def _lock_terms(work: Work, viewer: Viewer, asked: AskedOrder) -> tuple[Terms, Accounts]:
