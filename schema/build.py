@@ -20,7 +20,19 @@ from strawberry.types.execution import PreExecutionError
 
 from app.kernel.page import MOST_FIRST
 from app.kernel.refusal import Refusal
-from schema import backoffice, catalog_acts, inventory, ledger, network, ordering, pricing_acts, refusals, storefront
+from schema import (
+    backoffice,
+    catalog_acts,
+    fulfilment,
+    inventory,
+    ledger,
+    network,
+    order_actions,
+    ordering,
+    pricing_acts,
+    refusals,
+    storefront,
+)
 from schema.documents import Documents
 from schema.errors import refusal_handlers, settle
 from schema.limits import Limits, operations
@@ -36,6 +48,8 @@ DOMAINS: tuple[ModuleType, ...] = (
     ordering,
     backoffice,
     storefront,
+    order_actions,
+    fulfilment,
 )
 
 
