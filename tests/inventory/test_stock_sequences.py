@@ -93,7 +93,7 @@ async def place(shop: Shop, model: Model, chance: random.Random) -> None:
 async def act_on_one(model: Model, chance: random.Random) -> None:
     order_id, promise = chance.choice(list(model.orders.items()))
     alive = model.counts(promise)
-    what = chance.choice(["confirm", "release", "release all", "ship"])
+    what = chance.choice(["confirm", "confirm", "release", "release all", "ship", "ship"])
     if what == "confirm":
         moved = await confirm(order_id)
         standing = alive and not promise.allocated
@@ -131,7 +131,7 @@ async def test_a_random_history_adds_up_after_every_act(seed: int) -> None:
     await shop.stock(W1=dict.fromkeys(CODES, 20))
     model.on_hand.update(dict.fromkeys(CODES, 20))
     with clock.travel(timedelta()) as journey:
-        for _ in range(60):
+        for _ in range(80):
             step = chance.random()
             if step < 0.15:
                 warehouse, sku = chance.choice(WAREHOUSES), chance.choice(CODES)
