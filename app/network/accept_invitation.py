@@ -8,7 +8,7 @@ import asyncpg
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.network.log_in import WECHAT, Tokens, start_session
-from app.network.refusals import IdentityTaken, InvitationNotValid
+from app.network.refusals import IdentityTaken, InvitationNotValid, InvitationProblem
 from app.network.register import add_member, add_person
 from app.network.roles import Role
 from app.network.rules import NewPerson, Scope
@@ -57,14 +57,14 @@ async def accept_invitation(work: Work, *, code: str, proof: Proof, device: str 
     """
     invitation = await work.row(_INVITATION, digest_of(code.upper()))
     if invitation is None:
-        raise InvitationNotValid("there is no such code")
+        raise InvitationNotValid(InvitationProblem.UNKNOWN)
     person_id = await _who(work, invitation, proof)
     if invitation["accepted_at"] is not None:
         if await work.row(_MEMBER, person_id, invitation["company_id"]) is None or proof.person is not None:
-            raise InvitationNotValid("it was accepted before")
+            raise InvitationNotValid(InvitationProblem.USED)
         return await start_session(work, person_id=person_id, company_id=invitation["company_id"], device=device)
     if invitation["expires_at"] <= work.now:
-        raise InvitationNotValid("it has expired")
+        raise InvitationNotValid(InvitationProblem.EXPIRED)
     await _refuse_other_login(work, invitation, person_id)
     await _join(work, invitation, person_id)
     await work.run("UPDATE invitation SET accepted_at = $2 WHERE id = $1", invitation["id"], work.now)
@@ -91,7 +91,7 @@ async def _who(work: Work, invitation: asyncpg.Record, proof: Proof) -> UUID:
 
 async def _register(work: Work, invitation: asyncpg.Record, person: NewPerson | None) -> UUID:
     if invitation["accepted_at"] is not None:
-        raise InvitationNotValid("it was accepted before")
+        raise InvitationNotValid(InvitationProblem.USED)
     return await add_person(work, person or NewPerson(invitation["name"], None, None))
 
 
@@ -101,12 +101,12 @@ async def _refuse_other_login(work: Work, invitation: asyncpg.Record, person_id:
         return
     person = await work.row("SELECT login FROM person WHERE id = $1", person_id)
     if person is not None and person["login"] not in (None, invitation["login"]):
-        raise InvitationNotValid("it is meant for another login")
+        raise InvitationNotValid(InvitationProblem.OTHER_LOGIN)
 
 
 async def _join(work: Work, invitation: asyncpg.Record, person_id: UUID) -> None:
     if await work.row(_MEMBER, person_id, invitation["company_id"]) is not None:
-        raise InvitationNotValid("you are a member of this company already")
+        raise InvitationNotValid(InvitationProblem.ALREADY_MEMBER)
     await add_member(
         work,
         person_id=person_id,

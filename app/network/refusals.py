@@ -70,13 +70,40 @@ class LastOwner(Refusal):
     name: str
 
 
+class InvitationProblem(StrEnum):
+    """What is wrong with an invitation."""
+
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    USED = "used"
+    OTHER_LOGIN = "other_login"
+    ALREADY_MEMBER = "already_member"
+
+
+_PROBLEM: dict[InvitationProblem, tuple[str, str]] = {
+    InvitationProblem.UNKNOWN: ("there is no such code", "邀请码不存在"),
+    InvitationProblem.EXPIRED: ("it has expired", "邀请已过期"),
+    InvitationProblem.USED: ("it was accepted before", "邀请已被使用"),
+    InvitationProblem.OTHER_LOGIN: ("it is meant for another login", "该邀请仅限其他登录名使用"),
+    InvitationProblem.ALREADY_MEMBER: ("you are a member of the company already", "您已是该公司成员"),
+}
+
+
 class InvitationNotValid(Refusal):
-    """The code is unknown, has expired, was used, or is meant for another login."""
+    """The invitation cannot be accepted, or not by this person."""
 
     code = "INVITATION_NOT_VALID"
-    en = "This invitation cannot be accepted: {reason}."
-    zh = "该邀请无法接受：{reason}。"
-    reason: str
+    en = "This invitation cannot be accepted: {problem_en}."
+    zh = "该邀请无法接受：{problem_zh}。"
+    problem: InvitationProblem
+
+    @property
+    def problem_en(self) -> str:
+        return _PROBLEM[self.problem][0]
+
+    @property
+    def problem_zh(self) -> str:
+        return _PROBLEM[self.problem][1]
 
 
 class IdentityTaken(Refusal):

@@ -4,10 +4,11 @@ import strawberry
 
 from app.kernel.refusal import Refusal
 from app.network import refusals
-from app.network.refusals import WhyRefused
+from app.network.refusals import InvitationProblem, WhyRefused
 from schema.refusals import Refused
 
 strawberry.enum(WhyRefused, name="LogInRefusedReason", description="Why nobody was let in.")
+strawberry.enum(InvitationProblem, description="What is wrong with an invitation.")
 
 
 @strawberry.type(description="New networks cannot be opened on this server.")
@@ -72,7 +73,7 @@ class LastOwner(Refused):
 class InvitationNotValid(Refused):
     """See `app.network.refusals.InvitationNotValid`."""
 
-    reason: str = strawberry.field(description="Why not.")
+    problem: InvitationProblem = strawberry.field(description="Why not.")
 
 
 @strawberry.type(description="The WeChat account is bound to another person.")
