@@ -30,9 +30,21 @@ class MoveNotAllowed(Refused):
     """See `app.kernel.refusal.MoveNotAllowed`."""
 
     document: str = strawberry.field(description="The kind of document.")
-    status: str = strawberry.field(description="Its status.")
+    status_now: str = strawberry.field(description="Its status.")
     asked: str = strawberry.field(description="The move that was asked for.")
     allowed: list[str] = strawberry.field(description="The moves its status does allow.")
+
+    @classmethod
+    def of(cls, refusal: kernel.MoveNotAllowed, locale: str) -> "MoveNotAllowed":
+        """`statusNow`, because a document in the same union has a `status` of an enum, which would conflict."""
+        return cls(
+            code=refusal.code,
+            message=refusal.message(locale),
+            document=refusal.document,
+            status_now=refusal.status,
+            asked=refusal.asked,
+            allowed=refusal.allowed,
+        )
 
 
 @strawberry.type(description="Somebody changed it after you read it. Read it again.")

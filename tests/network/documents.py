@@ -16,7 +16,7 @@ MEMBER = "... on Member { id name roles scopeRelationIds scopeRegionCodes status
 CHANGE_MEMBER = f"""mutation($input: ChangeMemberInput!) {{ changeMember(input: $input) {{ __typename {MEMBER}
     ... on LastOwner {{ name message }} ... on KeyReused {{ key }} }} }}"""
 SUSPEND_MEMBER = f"""mutation($input: MemberActionInput!) {{ suspendMember(input: $input) {{ __typename {MEMBER}
-    ... on LastOwner {{ name }} ... on MoveNotAllowed {{ status allowed }} }} }}"""
+    ... on LastOwner {{ name }} ... on MoveNotAllowed {{ statusNow allowed }} }} }}"""
 RESUME_MEMBER = SUSPEND_MEMBER.replace("suspendMember", "resumeMember")
 WHO = """{ viewer { locale roles permissions company { id name } member { id name login status }
     memberships { roles company { id name } } } }"""
@@ -34,7 +34,7 @@ OPEN_RELATION = f"""mutation($input: OpenRelationInput!) {{ openRelation(input: 
 CHANGE_RELATION = f"""mutation($input: ChangeRelationInput!) {{ changeRelation(input: $input) {{ __typename
     ... on TradeRelation {{ {RELATION} }} ... on ChangedMeanwhile {{ expectedVersion version }} }} }}"""
 SUSPEND = f"""mutation($input: RelationActionInput!) {{ suspendRelation(input: $input) {{ __typename
-    ... on TradeRelation {{ {RELATION} }} ... on MoveNotAllowed {{ status asked allowed }} }} }}"""
+    ... on TradeRelation {{ {RELATION} }} ... on MoveNotAllowed {{ statusNow asked allowed }} }} }}"""
 RESUME = SUSPEND.replace("suspendRelation", "resumeRelation")
 END = SUSPEND.replace("suspendRelation", "endRelation")
 CUSTOMERS = f"""query($first: Int, $after: String) {{ backoffice {{ customers(first: $first, after: $after) {{
