@@ -76,7 +76,7 @@ class OrderExpired(Refused):
 class DiscountTooLarge(Refused):
     """See `app.ordering.act_refusals.DiscountTooLarge`."""
 
-    asked: Money = strawberry.field(description="What was to be taken off.")
+    discount: Money = strawberry.field(description="What was to be taken off.")
     most: Money = strawberry.field(description="What the open lines are worth, in the prices' own tax mode.")
 
     @classmethod
@@ -84,7 +84,7 @@ class DiscountTooLarge(Refused):
         return cls(
             code=refusal.code,
             message=refusal.message(locale),
-            asked=Money.of(refusal.asked),
+            discount=Money.of(refusal.discount),
             most=Money.of(refusal.most),
         )
 

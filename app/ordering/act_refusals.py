@@ -47,7 +47,7 @@ class DiscountTooLarge(Refusal):
     """More was to be taken off than the open part of the order is worth, in its prices' own tax mode."""
 
     code = "DISCOUNT_TOO_LARGE"
-    en = "A discount of {asked} is more than the open lines are worth: at most {most}."
-    zh = "优惠 {asked} 超过未发货、未取消部分的金额，最多 {most}。"
-    asked: Money
+    en = "A discount of {discount} is more than the open lines are worth: at most {most}."
+    zh = "优惠 {discount} 超过未发货、未取消部分的金额，最多 {most}。"
+    discount: Money
     most: Money
