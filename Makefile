@@ -43,7 +43,7 @@ schema: $(DEV)  ## write schema/schema.graphql from the code
 	$(BIN)/tributary schema --write
 
 migrations: $(DEV)  ## write the migration that brings the tables up to the models
-	$(BIN)/tortoise -c app.database.TORTOISE_ORM makemigrations
+	$(BIN)/tortoise makemigrations
 
 lock: $(DEV)  ## pin the newest versions that pyproject.toml allows, with hashes and without addresses
 	$(BIN)/python -m pip install --quiet pip-tools
