@@ -4,8 +4,12 @@ They expect a common table expression `rel` of one row: relation_id, network_id,
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
-import asyncpg
+import orjson
 
 from app.pricing.rules import AssignedList, Candidate, CandidateRow, Scope
 
@@ -29,14 +33,15 @@ ASSIGNED = """assigned AS MATERIALIZED (
     ORDER BY pl.id, pa.place, pa.depth DESC
 )"""
 
-# All assigned lists, once per statement; `read_lists` reads it.
-LISTS = """(SELECT array_agg((pl.id, pl.code, pl.name, pl.scope, pl.priority, pl.currency, pl.tax_included,
-                  pl.valid_from, pl.valid_to, pl.depth)) FROM assigned pl)"""
+# All assigned lists, once per statement, as JSON; `read_lists` reads it. (The driver would have to ask the server about
+# arrays of rows, three statements on each new connection.)
+LISTS = """(SELECT json_agg(json_build_array(pl.id, pl.code, pl.name, pl.scope, pl.priority, pl.currency,
+    pl.tax_included, pl.valid_from, pl.valid_to, pl.depth)) FROM assigned pl)"""
 
-# The rows of one SKU in them that are valid now, of each unit and minimum the one that started last.
+# The rows of one SKU in them that are valid now, of each unit and minimum the one that started last, as JSON.
 # A scalar subquery: CANDIDATES.format(sku="l.sku_id"); `read_candidates` reads it.
-CANDIDATES = """(SELECT array_agg((cr.price_list_id, cr.id, cr.unit, cr.min_quantity, cr.unit_price,
-                  cr.valid_from, cr.valid_to))
+CANDIDATES = """(SELECT json_agg(json_build_array(cr.price_list_id, cr.id, cr.unit, cr.min_quantity::text,
+    cr.unit_price::text, cr.valid_from, cr.valid_to))
     FROM (SELECT DISTINCT ON (pr.price_list_id, pr.unit, pr.min_quantity) pr.*
           FROM rel, assigned pl JOIN price_row pr ON pr.price_list_id = pl.id
           WHERE pr.sku_id = {sku} AND pr.valid_from <= rel.moment
@@ -44,17 +49,44 @@ CANDIDATES = """(SELECT array_agg((cr.price_list_id, cr.id, cr.unit, cr.min_quan
           ORDER BY pr.price_list_id, pr.unit, pr.min_quantity, pr.valid_from DESC) cr)"""
 
 
-def read_lists(found: Sequence[asyncpg.Record] | None) -> list[AssignedList]:
+def read_lists(found: str | None) -> list[AssignedList]:
     """The value of `LISTS`."""
     return [
-        AssignedList(id_, code, name, Scope(scope), priority, currency, included, valid_from, valid_to, depth)
-        for id_, code, name, scope, priority, currency, included, valid_from, valid_to, depth in found or ()
+        AssignedList(
+            UUID(id_),
+            code,
+            name,
+            Scope(scope),
+            priority,
+            currency,
+            tax_included,
+            _moment(valid_from),
+            _moment(valid_to),
+            depth,
+        )
+        for id_, code, name, scope, priority, currency, tax_included, valid_from, valid_to, depth in _read(found)
     ]
 
 
-def read_candidates(lists: Sequence[AssignedList], found: Sequence[asyncpg.Record] | None) -> tuple[Candidate, ...]:
+def read_candidates(lists: Sequence[AssignedList], found: str | None) -> tuple[Candidate, ...]:
     """The value of `CANDIDATES` for one SKU, beside every assigned list: those without a row for it are named too."""
-    rows: dict[object, list[CandidateRow]] = {}
-    for list_id, *row in found or ():
-        rows.setdefault(list_id, []).append(CandidateRow(*row))
-    return tuple(Candidate(one, tuple(rows.get(one.list_id, ()))) for one in lists)
+    rows: dict[str, list[CandidateRow]] = {}
+    for list_id, id_, unit, minimum, price, valid_from, valid_to in _read(found):
+        row = CandidateRow(
+            UUID(id_),
+            unit,
+            Decimal(minimum),
+            None if price is None else Decimal(price),
+            datetime.fromisoformat(valid_from),
+            _moment(valid_to),
+        )
+        rows.setdefault(list_id, []).append(row)
+    return tuple(Candidate(one, tuple(rows.get(str(one.list_id), ()))) for one in lists)
+
+
+def _read(found: str | None) -> list[Any]:
+    return orjson.loads(found) if found else []
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -14,7 +14,7 @@ from app.kernel.clock import now as this_moment
 from app.kernel.quantity import QuantityRule
 from app.pricing.rules import Candidate, ResolvedPrice, resolve
 from app.pricing.sql import ASSIGNED, CANDIDATES, LISTS, read_candidates, read_lists
-from app.storefront.sql import OFFERED
+from app.storefront.sql import OFFERED, UNITS, UnitFacts, read_units
 
 Fetch: TypeAlias = Callable[..., Awaitable[Sequence[asyncpg.Record]]]
 
@@ -30,15 +30,6 @@ class RelationFacts:
     region_path: str | None
     currency: str
     tax_included: bool
-
-
-class UnitFacts(NamedTuple):
-    """A unit in which a SKU may be ordered: base units in it, weight and volume of one."""
-
-    factor: Decimal
-    weight_g: int
-    volume_cm3: int
-    barcode: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +81,7 @@ WITH rel AS (
 ), {ASSIGNED}
 SELECT s.id, s.code, s.product_id, s.name_zh, s.name_en, s.base_unit, s.stocked, t.code AS tax_class, tr.rate_bp,
        l.id AS listing_id, l.unit, l.minimum, l.multiple, l.maximum,
-       (SELECT array_agg((su.unit, su.factor, su.weight_g, su.volume_cm3)) FROM sku_unit su WHERE su.sku_id = s.id)
-           AS units,
+       {UNITS.format(sku="s.id")} AS units,
        {LISTS} AS lists, {CANDIDATES.format(sku="s.id")} AS candidates, {{available}} AS available
 FROM rel JOIN listing l ON l.network_id = rel.network_id AND l.seller_id = rel.seller_id AND l.sku_id = ANY($7::uuid[])
 JOIN sku s ON s.id = l.sku_id
@@ -154,10 +144,3 @@ def _facts(row: asyncpg.Record, candidates: tuple[Candidate, ...]) -> OfferFacts
         candidates=candidates,
         available=row["available"],
     )
-
-
-def read_units(base_unit: str, found: Sequence[asyncpg.Record] | None) -> dict[str, UnitFacts]:
-    """A SKU's units by name; the base unit is always one of them."""
-    units = {base_unit: UnitFacts(Decimal(1), 0, 0)}
-    units.update((unit, UnitFacts(*facts)) for unit, *facts in found or ())
-    return units

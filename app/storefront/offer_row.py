@@ -16,8 +16,8 @@ from app.kernel.quantity import QuantityRule
 from app.kernel.refusal import BadRequest
 from app.pricing.rules import AssignedList, Candidate, ResolvedPrice, resolve
 from app.pricing.sql import CANDIDATES, LISTS, read_candidates
-from app.storefront.offer_facts import UnitFacts, read_units
 from app.storefront.rules import smallest_order
+from app.storefront.sql import UNITS, UnitFacts, read_units
 
 
 class Columns(Flag):
@@ -156,8 +156,7 @@ def outer_columns(asked: Columns) -> str:
         free = FREE.format(network="rel.network_id", seller="rel.seller_id", sku="page.sku_id", now="rel.moment")
         found += f", CASE WHEN page.stocked THEN {free} END AS available"
     if asked & Columns.UNITS:
-        found += """, (SELECT array_agg((su.unit, su.factor, su.weight_g, su.volume_cm3, su.barcode) ORDER BY su.factor)
-    FROM sku_unit su WHERE su.sku_id = page.sku_id) AS units"""
+        found += f", {UNITS.format(sku='page.sku_id')} AS units"
     return found
 
 

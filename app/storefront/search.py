@@ -1,9 +1,10 @@
 """Which of a seller's offers a person's words mean, and how well.
 
 First what holds every character and every word, and codes by their beginning. Only when nothing offered does: what
-holds some of the words, and Latin words spelt alike (trigrams).
+holds more than half of them, and Latin words spelt alike (trigrams); numbers and codes are not guessed at.
 """
 
+import re
 from typing import NamedTuple
 
 from app.catalog.search import folded, parse_query
@@ -23,7 +24,7 @@ class Sought(NamedTuple):
     chars: str  # all characters and all words: matches whatever `every` does
     some: str  # any pair of characters or word
     terms: list[str]  # pairs, words and characters, each on its own
-    latin: str
+    latin: str  # words of at least four Latin letters
 
 
 def sought(text: str | None) -> Sought | None:
@@ -37,9 +38,9 @@ def sought(text: str | None) -> Sought | None:
         # A word ends in :* and stays whole; a run of Chinese falls apart into its characters.
         loose.update(dict.fromkeys([term] if term.endswith(":*") else (f"'{char}'" for char in term.strip("'"))))
     phrase = " ".join(folded(text).split())
-    return Sought(
-        phrase, query.every, " & ".join(loose), query.some, list(dict.fromkeys([*terms, *loose])), query.latin
-    )
+    latin = " ".join(re.findall("[a-z]{4,}", query.latin))
+    each = list(dict.fromkeys([*terms, *loose]))
+    return Sought(phrase, query.every, " & ".join(loose), query.some, each, latin)
 
 
 def hits(p: Parameters, words: Sought) -> str:
@@ -48,7 +49,9 @@ def hits(p: Parameters, words: Sought) -> str:
     first, last = p(words.phrase), p(words.phrase + "\U0010ffff")
     exact = f"""{offered} AND s.search @@ to_tsquery('simple', {p(words.chars)})
     UNION {offered} AND lower(s.code) ~>=~ {first} AND lower(s.code) ~<~ {last}"""
-    near = f"{offered} AND s.search @@ to_tsquery('simple', {p(words.some)})"
+    near = f"""{offered} AND s.search @@ to_tsquery('simple', {p(words.some)})
+    AND (SELECT 2 * count(*) FILTER (WHERE s.search @@ to_tsquery('simple', term)) > count(*)
+         FROM unnest({p(words.terms)}::text[]) term)"""
     if words.latin:
         alike = f"SELECT sku_spelt_like((SELECT network_id FROM rel), {p(words.latin)})"
         near += f" UNION {offered} AND s.id IN ({alike})"
