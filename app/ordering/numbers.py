@@ -14,10 +14,15 @@ BLOCK: Final = 20
 _TAKE = "SELECT nextval('order_number_block') AS first"
 
 _left: deque[int] = deque()
+_from: object = None  # the pool they were drawn through: another database counts for itself
 
 
 async def take_order_number() -> str:
     """The next number, like SO-000123: no round trip, or one when the block is used up."""
+    global _from
+    if _from is not database.pool():
+        forget()
+        _from = database.pool()
     while not _left:
         row = await database.row(_TAKE)
         assert row is not None
@@ -26,5 +31,5 @@ async def take_order_number() -> str:
 
 
 def forget() -> None:
-    """Drop the rest of the block: for a process that turns to another database."""
+    """Drop the rest of the block, as a process that ends does."""
     _left.clear()

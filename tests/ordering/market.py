@@ -127,6 +127,12 @@ class Market:
             valid_from,
         )
 
+    async def warehouse_code(self) -> str:
+        found = await database.row("SELECT code FROM warehouse WHERE id = $1", self.warehouses[0])
+        assert found is not None
+        code: str = found["code"]
+        return code
+
     async def put_stock(self, warehouse_id: UUID, sku_id: UUID, quantity: str) -> None:
         await database.rows(
             "INSERT INTO stock_level (id, network_id, warehouse_id, sku_id, on_hand) VALUES ($1, $2, $3, $4, $5)",
@@ -219,7 +225,8 @@ async def market_between(
     )
     assert relation is not None
     await database.rows(
-        "INSERT INTO category (id, network_id, code, path, name_zh, name_en) VALUES ($1::uuid, $2, $1::uuid::text, $1::uuid::text, '漆', 'Paint')",
+        "INSERT INTO category (id, network_id, code, path, name_zh, name_en)"
+        " VALUES ($1::uuid, $2, $1::uuid::text, $1::uuid::text, '漆', 'Paint')",
         category,
         network_id,
     )
