@@ -103,6 +103,8 @@ class Plan:
     value: Decimal = Decimal(0)
     """Of all readable rows, each rounded once."""
     unreadable: list[Unreadable] = field(default_factory=list)
+    partly: set[int] = field(default_factory=set)
+    """Rows of which all or the rest was skipped; they count as skipped, whatever part was applied."""
     skipped: dict[Skip, Skipped] = field(default_factory=lambda: {reason: Skipped() for reason in Skip})
     steps: dict[str, list[Step]] = field(default_factory=dict)
     countries: dict[str, str] = field(default_factory=dict)
@@ -218,6 +220,6 @@ def _cancellations(
             cancellation = found.setdefault(order, PlannedCancellation(row.dealer, row.invoice, order, []))
             cancellation.takes.append(Take(position, taken, row.number))
         if wanted:
-            # a row that found some lines counts as skipped too: it was not applied whole
+            made.partly.add(row.number)
             made.skip(Skip.NO_OPEN_LINE, row.value - pennies((row.quantity + wanted) * row.price))
     return list(found.values())
