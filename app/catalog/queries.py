@@ -194,6 +194,17 @@ async def categories_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID
     return await _by_id(viewer, ids, statement, "c.network_id")
 
 
+async def listings_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID, asyncpg.Record]:
+    """The company's own listings."""
+    viewer.require(Permission.BACKOFFICE_READ)
+    rows = await database.rows(
+        f"SELECT {_LISTING} FROM listing l WHERE l.seller_id = $1 AND l.id = ANY($2::uuid[])",
+        viewer.company_id,
+        list(ids),
+    )
+    return {row["id"]: row for row in rows}
+
+
 async def skus_of_products(viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID, list[asyncpg.Record]]:
     """The SKUs of products that are within the company's reach, by product, in order of their codes."""
     rows = await database.rows(

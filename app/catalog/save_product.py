@@ -27,10 +27,16 @@ SELECT p.id, p.code, ARRAY(SELECT m.kind || ' ' || m.url FROM media m WHERE m.pr
                            ORDER BY m.position) AS media
 FROM product p WHERE p.network_id = $1 AND p.code = ANY($2::text[])
 """
+# Looked up one by one through the indexes: a plan made while the table was small would otherwise read all of it later.
 _SKUS = """
-SELECT s.id, s.code, s.product_id, p.code AS product, s.name_zh, s.name_en, s.base_unit, s.stocked, s.tax_class_id
-FROM sku s JOIN product p ON p.id = s.product_id
-WHERE s.network_id = $1 AND (s.code = ANY($2::text[]) OR s.product_id = ANY($3::uuid[]))
+SELECT s.id, s.code, s.product_id, (SELECT p.code FROM product p WHERE p.id = s.product_id) AS product,
+       s.name_zh, s.name_en, s.base_unit, s.stocked, s.tax_class_id
+FROM (SELECT k.id FROM unnest($2::text[]) AS asked(code)
+      CROSS JOIN LATERAL (SELECT k.id FROM sku k WHERE k.network_id = $1 AND k.code = asked.code OFFSET 0) k
+      UNION
+      SELECT k.id FROM unnest($3::uuid[]) AS asked(product_id)
+      CROSS JOIN LATERAL (SELECT k.id FROM sku k WHERE k.product_id = asked.product_id OFFSET 0) k) found
+CROSS JOIN LATERAL (SELECT * FROM sku k WHERE k.id = found.id OFFSET 0) s
 """
 _RAISE_VERSIONS = "UPDATE product SET version = version + 1 WHERE id = ANY($1::uuid[])"
 

@@ -15,7 +15,7 @@ from app.network.viewer import Viewer
 
 _WAREHOUSE: Final = """w.id, w.network_id, w.code, w.name, w.region_id, w.priority, w.status,
     CASE WHEN w.serves_regions IS NULL THEN NULL ELSE ARRAY(
-        SELECT r.code FROM region r WHERE r.path = ANY(w.serves_regions) ORDER BY r.path) END AS serves"""
+        SELECT r.code::text FROM region r WHERE r.path = ANY(w.serves_regions) ORDER BY r.path) END AS serves"""
 _WAREHOUSES = f"""
 SELECT {_WAREHOUSE} FROM warehouse w
 WHERE w.company_id = $1 AND ($2::uuid IS NULL OR w.network_id = $2) AND ($3::uuid IS NULL OR w.id > $3)
@@ -80,6 +80,19 @@ async def stock(
     viewer.require(Permission.BACKOFFICE_READ)
     after = page.after or (None, None)
     return await database.rows(_STOCK, viewer.company_id, now(), network_id, warehouse_id, sku_id, *after, page.limit)
+
+
+async def stock_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID, asyncpg.Record]:
+    """Stock levels of the company's own warehouses."""
+    viewer.require(Permission.BACKOFFICE_READ)
+    rows = await database.rows(
+        f"SELECT {_LEVEL} FROM stock_level s JOIN warehouse w ON w.id = s.warehouse_id {_EXPIRED}"
+        " WHERE w.company_id = $1 AND s.id = ANY($3::uuid[])",
+        viewer.company_id,
+        now(),
+        list(ids),
+    )
+    return {row["id"]: row for row in rows}
 
 
 async def stock_by_codes(
