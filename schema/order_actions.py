@@ -53,14 +53,14 @@ class ShortLine:
 class MoreThanOpen(Refused):
     """See `app.ordering.act_refusals.MoreThanOpen`."""
 
-    lines: list[ShortLine] = strawberry.field(description="Every line of which less is open.")
+    short: list[ShortLine] = strawberry.field(description="Every line of which less is open.")
 
     @classmethod
     def of(cls, refusal: act_refusals.MoreThanOpen, locale: str) -> "MoreThanOpen":
         return cls(
             code=refusal.code,
             message=refusal.message(locale),
-            lines=[ShortLine.of(line) for line in refusal.lines],
+            short=[ShortLine.of(line) for line in refusal.lines],
         )
 
 
