@@ -55,9 +55,9 @@ class TerritoryTaken(Refusal):
     """An exclusive grant and another company's grant would overlap."""
 
     code = "TERRITORY_TAKEN"
-    en = "{region} overlaps with the territory of {holder}, and one of the two is exclusive."
-    zh = "{region} 与 {holder} 的经销区域重叠，且其中之一为独家授权。"
-    region: str
+    en = "{region_code} overlaps with the territory of {holder}, and one of the two is exclusive."
+    zh = "{region_code} 与 {holder} 的经销区域重叠，且其中之一为独家授权。"
+    region_code: str
     holder: str
 
 

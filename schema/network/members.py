@@ -79,7 +79,9 @@ class Invitation:
     login: str | None = strawberry.field(description="Only the person with this login may accept it; null: anybody.")
     roles: list[Role] = strawberry.field(description="What the new member will do.")
     expires_at: datetime = strawberry.field(description="Until when it can be accepted.")
-    code: str | None = strawberry.field(description="The code, told only to whoever has just written the invitation.")
+    invitation_code: str | None = strawberry.field(
+        description="The code, told only to whoever has just written the invitation."
+    )
 
     @classmethod
     def of(cls, row: Row, *, with_code: bool = False) -> "Invitation":
@@ -89,7 +91,7 @@ class Invitation:
             login=row["login"],
             roles=[Role(one) for one in row["roles"]],
             expires_at=row["expires_at"],
-            code=invitation_code(row["id"]) if with_code else None,
+            invitation_code=invitation_code(row["id"]) if with_code else None,
         )
 
 

@@ -58,7 +58,7 @@ class RelationCycle(Refused):
 class TerritoryTaken(Refused):
     """See `app.network.refusals.TerritoryTaken`."""
 
-    region: str = strawberry.field(description="The region that was asked for.")
+    region_code: str = strawberry.field(description="The region that was asked for.")
     holder: str = strawberry.field(description="Who holds the other territory.")
 
 

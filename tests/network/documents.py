@@ -11,7 +11,7 @@ ACCEPT = f"""mutation($input: AcceptInvitationInput!) {{ acceptInvitation(input:
     ... on InvitationNotValid {{ code problem }} ... on LoginTaken {{ code login }}
     ... on IdentityTaken {{ code }} }} }}"""
 INVITE = """mutation($input: InviteMemberInput!) { inviteMember(input: $input) { __typename
-    ... on Invitation { id name login roles code } ... on KeyReused { key } } }"""
+    ... on Invitation { id name login roles invitationCode } ... on KeyReused { key } } }"""
 MEMBER = "... on Member { id name roles scopeRelationIds scopeRegionCodes status version }"
 CHANGE_MEMBER = f"""mutation($input: ChangeMemberInput!) {{ changeMember(input: $input) {{ __typename {MEMBER}
     ... on LastOwner {{ name message }} ... on KeyReused {{ key }} }} }}"""
@@ -28,7 +28,7 @@ RELATION = """id status level customerCode version allowedActions network { id n
     region { code name } terms { currency taxMode funding netDays orderMinimum { amount currency } reservationMinutes
     shipToApproval grantsMoneyToBrand }"""
 OPEN_RELATION = f"""mutation($input: OpenRelationInput!) {{ openRelation(input: $input) {{ __typename
-    ... on RelationOpened {{ relation {{ {RELATION} }} invitation {{ code name roles }} }}
+    ... on RelationOpened {{ relation {{ {RELATION} }} invitation {{ invitationCode name roles }} }}
     ... on RelationExists {{ relationId buyer }} ... on RelationCycle {{ chain message }}
     ... on CompanyExists {{ registrationCode }} ... on LoginTaken {{ login }} ... on KeyReused {{ key }} }} }}"""
 CHANGE_RELATION = f"""mutation($input: ChangeRelationInput!) {{ changeRelation(input: $input) {{ __typename

@@ -54,25 +54,25 @@ async def test_an_invitation_is_told_once_and_accepted_once(api: Api) -> None:
     assert await api.data(world.brand, INVITE, input=asked) == invitation
     other = await api.data(world.brand, INVITE, input={**asked, "name": "Somebody else"})
     assert other == {"__typename": "KeyReused", "key": asked["clientKey"]}
-    listed = await api.data(world.brand, "{ viewer { invitations { edges { node { name code } } } } }")
-    assert listed["invitations"]["edges"] == [{"node": {"name": "Han Mei 🌸", "code": None}}]
+    listed = await api.data(world.brand, "{ viewer { invitations { edges { node { name invitationCode } } } } }")
+    assert listed["invitations"]["edges"] == [{"node": {"name": "Han Mei 🌸", "invitationCode": None}}]
     login = new_login("han")
     password = {"login": login, "password": PASSWORD, "isNew": True}
-    joined = await api.data(None, ACCEPT, input={"code": invitation["code"], "password": password})
+    joined = await api.data(None, ACCEPT, input={"code": invitation["invitationCode"], "password": password})
     viewer = await api.data(None, WHO, token=joined["accessToken"])
     assert (viewer["roles"], viewer["company"]["name"]) == (["BUYER", "FINANCE"], "Brand")
     assert viewer["permissions"] == sorted(set(viewer["permissions"]))
     # Somebody else with the same code
     password = {"login": new_login("eve"), "password": PASSWORD, "isNew": True}
-    refused = await api.data(None, ACCEPT, input={"code": invitation["code"], "password": password})
+    refused = await api.data(None, ACCEPT, input={"code": invitation["invitationCode"], "password": password})
     assert refused["problem"] == "USED"
     assert await db.rows("SELECT 1 FROM person WHERE login = $1", password["login"]) == []
     # The same person, whose first answer was lost
     password = {"login": login, "password": PASSWORD}
-    again = await api.data(None, ACCEPT, input={"code": invitation["code"], "password": password})
+    again = await api.data(None, ACCEPT, input={"code": invitation["invitationCode"], "password": password})
     assert again["__typename"] == "Session"
     stored = await db.rows("SELECT code_hash FROM invitation WHERE id = $1", UUID(invitation["id"]))
-    assert invitation["code"] not in str([dict(row) for row in stored])
+    assert invitation["invitationCode"] not in str([dict(row) for row in stored])
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,9 @@ async def test_who_cannot_accept(api: Api, given: dict[str, Any], typename: str,
     world = await open_world()
     invitation = await invite(api, world.brand, login=new_login("meant"))
     login = given["login"].format(taken=world.brand.login, fresh=new_login("fresh"))
-    refused = await api.data(None, ACCEPT, input={"code": invitation["code"], "password": {**given, "login": login}})
+    refused = await api.data(
+        None, ACCEPT, input={"code": invitation["invitationCode"], "password": {**given, "login": login}}
+    )
     assert refused["__typename"] == typename
     assert detail in (None, refused.get("problem"), refused.get("reason"))
     (row,) = await db.rows("SELECT accepted_at FROM invitation WHERE id = $1", UUID(invitation["id"]))
@@ -99,18 +101,20 @@ async def test_codes_that_do_not_count(api: Api) -> None:
     world, other = await open_world(), await open_world()
     invitation = await invite(api, world.brand)
     assert (await api.data(other.brand, ACCEPT, input={"code": "NOSUCHCODE"}))["problem"] == "UNKNOWN"
-    assert (await api.data(world.brand, ACCEPT, input={"code": invitation["code"]}))["problem"] == "ALREADY_MEMBER"
-    assert await api.code(None, ACCEPT, input={"code": invitation["code"]}) == "UNAUTHENTICATED"
+    assert (await api.data(world.brand, ACCEPT, input={"code": invitation["invitationCode"]}))[
+        "problem"
+    ] == "ALREADY_MEMBER"
+    assert await api.code(None, ACCEPT, input={"code": invitation["invitationCode"]}) == "UNAUTHENTICATED"
     password = {"login": new_login("late"), "password": PASSWORD, "isNew": True}
     with clock.travel(timedelta(days=14, seconds=1)):
-        late = await api.data(None, ACCEPT, input={"code": invitation["code"], "password": password})
+        late = await api.data(None, ACCEPT, input={"code": invitation["invitationCode"], "password": password})
         assert late["problem"] == "EXPIRED"
     assert len(await db.rows("SELECT 1 FROM membership WHERE company_id = $1", world.brand.company_id)) == 1
 
 
 async def test_twenty_accept_one_invitation_at_once(api: Api) -> None:
     world = await open_world()
-    code = (await invite(api, world.brand))["code"]
+    code = (await invite(api, world.brand))["invitationCode"]
     others = [await open_world() for _ in range(5)]
     answers = await asyncio.gather(*(api.data(one.brand, ACCEPT, input={"code": code}) for one in others))
     assert sorted(one["__typename"] for one in answers) == ["InvitationNotValid"] * 4 + ["Session"]
@@ -147,7 +151,9 @@ async def test_passwords_that_cannot_be(api: Api, password: str) -> None:
     world = await open_world()
     invitation = await invite(api, world.brand)
     given = {"login": new_login("weak"), "password": password, "isNew": True}
-    assert await api.code(None, ACCEPT, input={"code": invitation["code"], "password": given}) == "BAD_REQUEST"
+    assert (
+        await api.code(None, ACCEPT, input={"code": invitation["invitationCode"], "password": given}) == "BAD_REQUEST"
+    )
     assert await db.rows("SELECT 1 FROM person WHERE login = $1", given["login"]) == []
 
 

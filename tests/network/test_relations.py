@@ -181,7 +181,7 @@ async def test_a_new_buyer_may_be_invited(api: Api) -> None:
     assert opened["invitation"]["roles"] == ["OWNER"]
     assert await api.data(world.brand, OPEN_RELATION, input=asked) == opened
     password = {"login": new_login("shop"), "password": PASSWORD, "isNew": True}
-    joined = await api.data(None, ACCEPT, input={"code": opened["invitation"]["code"], "password": password})
+    joined = await api.data(None, ACCEPT, input={"code": opened["invitation"]["invitationCode"], "password": password})
     viewer = await api.data(None, WHO, token=joined["accessToken"])
     assert (viewer["company"]["name"], viewer["roles"]) == ("门店", ["OWNER"])
 

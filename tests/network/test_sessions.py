@@ -84,7 +84,7 @@ async def test_a_person_of_two_companies_switches_without_a_new_log_in(api: Api)
     invitation = await api.data(
         two.brand, INVITE, input={"clientKey": new_key(), "name": "Same person", "roles": ["FINANCE"]}
     )
-    joined = await api.data(one.brand, ACCEPT, input={"code": invitation["code"]})
+    joined = await api.data(one.brand, ACCEPT, input={"code": invitation["invitationCode"]})
     assert joined["__typename"] == "Session"
     switched = await api.data(one.brand, SWITCH, input={"companyId": str(two.brand.company_id)})
     assert switched["refreshToken"] is None
@@ -226,7 +226,7 @@ async def test_the_company_last_acted_for_is_the_one_logged_in_to(api: Api) -> N
     invitation = await api.data(
         two.brand, INVITE, input={"clientKey": new_key(), "name": "Same person", "roles": ["BUYER"]}
     )
-    await api.data(one.brand, ACCEPT, input={"code": invitation["code"]})
+    await api.data(one.brand, ACCEPT, input={"code": invitation["invitationCode"]})
     tokens_now = await log_in(person_id=one.brand.viewer.person_id)
     assert (await api.data(None, WHO, token=tokens_now.access_token))["company"]["name"] == "Two"
     asked = {"login": one.brand.login, "password": PASSWORD, "companyId": str(one.brand.company_id)}

@@ -38,6 +38,7 @@ class WeChatServer(ThreadingHTTPServer):
         self.spent: set[str] = set()
         self.asked: list[dict[str, list[str]]] = []
         self.stop = threading.Event()
+        self.told = settings()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -80,6 +81,7 @@ def we_chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[WeChatServer]:
             "wechat_api_url": f"http://127.0.0.1:{server.server_port}",
         }
     )
+    server.told = told
     monkeypatch.setattr(wechat, "settings", lambda: told)
     yield server
     server.stop.set()
@@ -94,7 +96,7 @@ def api(database: str) -> Api:
 
 async def invitation_code(api: Api, owner: Party, **more: object) -> str:
     asked = {"clientKey": new_key(), "name": "小王", "roles": ["BUYER"], **more}
-    code: str = (await api.data(owner, INVITE, input=asked))["code"]
+    code: str = (await api.data(owner, INVITE, input=asked))["invitationCode"]
     return code
 
 
@@ -198,7 +200,7 @@ async def test_a_wechat_that_does_not_answer(api: Api, we_chat: WeChatServer, mo
     monkeypatch.setattr(wechat, "TIMEOUT_S", 0.2)
     assert (await api.data(None, WECHAT, input={"code": "slow"}))["reason"] == "WECHAT_UNAVAILABLE"
     we_chat.server_close()
-    told = wechat.settings().model_copy(update={"wechat_api_url": "http://127.0.0.1:9"})
+    told = we_chat.told.model_copy(update={"wechat_api_url": "http://127.0.0.1:9"})
     monkeypatch.setattr(wechat, "settings", lambda: told)
     assert (await api.data(None, WECHAT, input={"code": "o-li#7"}))["reason"] == "WECHAT_UNAVAILABLE"
 
