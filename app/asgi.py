@@ -6,6 +6,7 @@ database pool, wake-ups through Redis, live delivery and the watch over open soc
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -35,6 +36,7 @@ def create_application(configured: Settings | None = None) -> Starlette:
             return await read_context(header, language)
         context = await read_socket_context(params, header, language)
         context.revoked = watch.until_revoked(context.viewer)
+        context.confirmed = partial(watch.confirmed, context.viewer)
         return context
 
     limits = Limits(depth=told.max_depth, aliases=told.max_aliases, cost=told.max_cost)
@@ -50,7 +52,7 @@ def create_application(configured: Settings | None = None) -> Starlette:
         await database.connect(told.database_url, told.pool_size)
         wake = Wake(told.redis_url)
         outbox.on_commit(lambda: wake.say(OUTBOX))
-        await live.start(wake)
+        await live.start(wake, watch.heard)
         watch.start()
         try:
             yield

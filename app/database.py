@@ -12,6 +12,7 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import DBConnectionError
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.operations import AlterModelOptions
@@ -92,6 +93,22 @@ async def rows(sql: str, *params: Any) -> Sequence[asyncpg.Record]:
 async def row(sql: str, *params: Any) -> asyncpg.Record | None:
     """The first row of one reading statement outside an act, or None: one round trip."""
     return await pool().fetchrow(sql, *params)
+
+
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # it is being stopped or started
+    asyncpg.TooManyConnectionsError,
+    DBConnectionError,
+)
+
+
+def is_away(error: BaseException) -> bool:
+    """The database cannot be reached at the moment, so that the same may work later; no mistake of ours."""
+    closed = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)  # ValueError: bad values
+    return closed or isinstance(error, _AWAY)
 
 
 async def migrate(url: str, tell: Callable[[str], None] = lambda name: None) -> None:

@@ -11,6 +11,7 @@ written from these declarations by `make schema`.
 
 import inspect
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from enum import Enum
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
@@ -72,8 +73,9 @@ def _guarded(resolver: Callable[P, R], permissions: frozenset[Permission]) -> Ca
         @wraps(resolver)
         async def stream(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
             check(kwargs["info"].context)
-            async for one in resolver(*args, **kwargs):
-                yield one
+            async with aclosing(resolver(*args, **kwargs)) as source:
+                async for one in source:
+                    yield one
 
         return stream  # type: ignore[return-value]
 

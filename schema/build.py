@@ -23,6 +23,7 @@ from app.kernel.refusal import Refusal
 from schema import (
     backoffice,
     catalog_acts,
+    events,
     fulfilment,
     inventory,
     ledger,
@@ -50,6 +51,7 @@ DOMAINS: tuple[ModuleType, ...] = (
     storefront,
     order_actions,
     fulfilment,
+    events,
 )
 
 

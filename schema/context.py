@@ -26,10 +26,11 @@ LOCALES = ("en", "zh")
 class Context:
     """One request. `viewer` raises Unauthenticated when nobody is logged in; `maybe_viewer` does not.
 
-    A socket closes itself at `expires_at`, and when `revoked` ends (see `schema.sessions`).
+    A socket closes itself at `expires_at`, and when `revoked` ends; `confirmed` returns only while the viewer's rights
+    still hold (see `schema.sessions`).
     """
 
-    __slots__ = ("_loaders", "expires_at", "locale", "maybe_viewer", "revoked", "unauthenticated")
+    __slots__ = ("_loaders", "confirmed", "expires_at", "locale", "maybe_viewer", "revoked", "unauthenticated")
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Context:
         self.unauthenticated = unauthenticated
         self.expires_at = expires_at
         self.revoked: Awaitable[None] | None = None
+        self.confirmed: Callable[[], Awaitable[None]] = _just_read
         self.locale = viewer.locale if viewer else locale
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
 
@@ -64,8 +66,18 @@ class Context:
         return self._loaders[batch]
 
     def fork(self) -> "Context":
-        """The same viewer with empty loaders: for the next operation or event of a socket."""
-        return Context(self.maybe_viewer, self.locale, self.unauthenticated, self.expires_at)
+        """The same viewer with empty loaders: for the next operation of a socket."""
+        forked = Context(self.maybe_viewer, self.locale, self.unauthenticated, self.expires_at)
+        forked.confirmed = self.confirmed
+        return forked
+
+    def forget(self) -> None:
+        """Empty the loaders: what a subscription reads for its next events must be as it is then."""
+        self._loaders.clear()
+
+
+async def _just_read() -> None:
+    """The rights of a request were read a moment ago."""
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,28 +1,33 @@
 """Live delivery that misses nothing: replay what was missed, then follow.
 
 One `Hub` per process knows the last delivery number and wakes exactly the subscriptions of the companies that have
-something to hear. What is delivered is read from the event log behind each subscription's own place in it, so a wake-up
-that is lost, or a Redis that is wiped, costs a second and never an event.
+something to hear; the others cost nothing but a timer a minute. What is delivered is read from the event log behind
+each subscription's own place in it, so a wake-up that is lost, or a Redis that is wiped, costs a second and never an
+event. Subscriptions that ask for the same at the same time share one read.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 import orjson
 from tortoise.exceptions import BaseORMException
 
+from app import database
 from app.kernel import event_log
 from app.kernel.event_log import MOST_BEHIND, Event
-from app.wake import EVENTS, Wake
+from app.wake import EVENTS, LOOK_EVERY_S, Wake
 
 PAGE = 100
 CAUGHT_UP_EVERY_S = 60.0
+
+T = TypeVar("T")
 
 logger = logging.getLogger("tributary.live")
 
@@ -43,16 +48,23 @@ class TooFar:
 
 
 class Hub:
-    """Who waits for which company's events in this process, and up to where events are known to be there."""
+    """Who waits for which company's events in this process, and up to where events are known to be there.
 
-    def __init__(self, wake: Wake) -> None:
+    A flag that is not raised says: up to `last_no` there is nothing for that company which was not there when the flag
+    was entered. So the number and the flags always change together, with no await in between.
+    """
+
+    def __init__(self, wake: Wake, heard: Callable[[Sequence[str]], None] = lambda kinds: None) -> None:
         self._wake = wake
+        self._heard = heard
         self._waiting: defaultdict[UUID, set[asyncio.Event]] = defaultdict(set)
+        self._reading: dict[Hashable, asyncio.Task[Any]] = {}
         self._task: asyncio.Task[None] | None = None
         self.last_no = 0
 
-    def start(self) -> None:
-        """Begin to listen and to look."""
+    async def start(self) -> None:
+        """Begin to listen and to look, from now on."""
+        self.last_no = (await event_log.position()).last_no
         self._task = asyncio.get_running_loop().create_task(self._run(), name="hub")
 
     async def stop(self) -> None:
@@ -71,58 +83,76 @@ class Hub:
                 logger.warning("cannot look for events, trying again: %s", error)
 
     def _take(self, message: bytes) -> bool:
-        """Use a wake-up if it continues where we are; False: something in between was not heard."""
-        said = orjson.loads(message)
-        if said["lastNo"] - said["moved"] != self.last_no:
+        """Use a wake-up if it continues where we are; False: something in between was not heard, or it is no such."""
+        try:
+            said = orjson.loads(message)
+            last_no, before = int(said["lastNo"]), int(said["lastNo"]) - int(said["moved"])
+            companies = [UUID(one) for one in said["companies"]]
+            kinds = [str(one) for one in said["kinds"]]
+        except (ValueError, KeyError, TypeError):
             return False
-        self.last_no = said["lastNo"]
-        self._call(UUID(one) for one in said["companies"])
+        if before != self.last_no:
+            return False
+        self.last_no = last_no
+        self._call(companies)
+        self._heard(kinds)
         return True
 
     async def _look(self) -> None:
         found = await event_log.position()
-        if found.last_no > self.last_no:
-            before, self.last_no = self.last_no, found.last_no
-            if found.last_no - before > MOST_BEHIND:
-                self._call(list(self._waiting))
-            else:
-                self._call(await event_log.hearers(before, found.last_no))
+        before = self.last_no
+        if found.last_no <= before:
+            return
+        here = set(self._waiting)
+        far = found.last_no - before > MOST_BEHIND
+        called = here if far else await event_log.hearers(here, before, found.last_no)
+        self.last_no = found.last_no
+        self._call({*called, *(company for company in self._waiting if company not in here)})
 
     def _call(self, companies: Iterable[UUID]) -> None:
         for company_id in companies:
             for waiting in self._waiting.get(company_id, ()):
                 waiting.set()
 
-    async def position(self) -> event_log.Position:
-        """The stream's ends now; what the hub knows never lags behind what it has said."""
-        found = await event_log.position()
-        if self.last_no == 0:
-            self.last_no = found.last_no
-        return found
-
-    def enter(self, company_id: UUID) -> asyncio.Event:
-        """A flag that is raised when the company has something to hear."""
+    @contextmanager
+    def waiting(self, company_id: UUID) -> Iterator[asyncio.Event]:
+        """A flag that is raised whenever the company has something to hear."""
         flag = asyncio.Event()
         self._waiting[company_id].add(flag)
-        return flag
+        try:
+            yield flag
+        finally:
+            flags = self._waiting[company_id]
+            flags.discard(flag)
+            if not flags:
+                del self._waiting[company_id]
 
-    def leave(self, company_id: UUID, flag: asyncio.Event) -> None:
-        """Stop raising this flag."""
-        flags = self._waiting[company_id]
-        flags.discard(flag)
-        if not flags:
-            del self._waiting[company_id]
+    async def shared(self, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Read, or wait for somebody's reading of the same that is under way.
+
+        `key` must name what was seen before the reading began, such as delivery numbers: the answer is at least as new.
+        """
+        reading: asyncio.Task[T] | None = self._reading.get(key)
+        if reading is None:
+            reading = self._reading[key] = asyncio.get_running_loop().create_task(read())
+            reading.add_done_callback(lambda done: self._read(key, done))
+        return await asyncio.shield(reading)
+
+    def _read(self, key: Hashable, done: "asyncio.Task[Any]") -> None:
+        del self._reading[key]
+        if not done.cancelled():
+            done.exception()  # whoever waits gets it; if nobody does any more, it is nobody's
 
 
 _hub: Hub | None = None
 
 
-async def start(wake: Wake) -> None:
-    """Start this process's hub."""
+async def start(wake: Wake, heard: Callable[[Sequence[str]], None] = lambda kinds: None) -> None:
+    """Start this process's hub. `heard` is told the kinds of facts that were published."""
     global _hub
-    _hub = Hub(wake)
-    await _hub.position()
-    _hub.start()
+    starting = Hub(wake, heard)
+    await starting.start()
+    _hub = starting
 
 
 async def stop() -> None:
@@ -140,56 +170,69 @@ def hub() -> Hub:
     return _hub
 
 
+async def patiently(read: Callable[[], Awaitable[T]]) -> T:
+    """Read; while the database is away, wait and try again. A subscription outlives a restart of PostgreSQL."""
+    while True:
+        try:
+            return await read()
+        except Exception as error:
+            if not database.is_away(error):
+                raise
+            logger.warning("PostgreSQL is away, a subscription waits: %s", error)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
 async def follow(
     company_id: UUID,
     after: int | None,
     *,
     kinds: Sequence[str] | None = None,
     subject_id: UUID | None = None,
-    before_delivery: Callable[[], Awaitable[None]],
 ) -> AsyncGenerator[Sequence[Event] | Reached | TooFar, None]:
     """Events of a company after a delivery number, in order and without end; `after` None is from now.
 
-    Pages of events come as they are read; `Reached` after the replay and then every minute. `before_delivery` runs
-    before anything is read (it raises when the viewer's rights have changed). TooFar when `after` is older than what is
-    kept or more than 10,000 behind; following goes on from the number it names.
+    Pages of events come as they are read; `Reached` after the replay and then every minute. TooFar when `after` cannot
+    be replayed (`Position.cannot_replay`); following goes on from the number it names.
     """
     here = hub()
-    flag = here.enter(company_id)
-    try:
-        ends = await here.position()
-        place, up_to = (ends.last_no, ends.last_no) if after is None else (after, max(after, ends.last_no))
-        if place < ends.oldest_no - 1:
+    with here.waiting(company_id) as flag:
+        ends = await patiently(event_log.position)
+        place, up_to = ends.last_no if after is None else after, ends.last_no
+        if reason := ends.cannot_replay(place):
             place = ends.last_no
-            yield TooFar("the cursor is older than what is kept", place)
-        elif ends.last_no - place > MOST_BEHIND:
-            place = ends.last_no
-            yield TooFar(f"more than {MOST_BEHIND} events behind", place)
-        tell_reached = True
+            yield TooFar(reason, place)
+        clock = asyncio.get_running_loop().time
+        tell_reached_at = clock()
         while True:
             while place < up_to:
-                await before_delivery()
-                page = await event_log.read_after(
-                    company_id, place, up_to, kinds=kinds, subject_id=subject_id, limit=PAGE
-                )
+                page = await _page(here, company_id, place, up_to, kinds, subject_id)
                 place = page[-1].delivery_no if len(page) == PAGE else up_to
                 if page:
                     yield page
-            if tell_reached:
+            if clock() >= tell_reached_at:
                 yield Reached(place)
-            tell_reached = not await _raised(flag, CAUGHT_UP_EVERY_S)
+                tell_reached_at = clock() + CAUGHT_UP_EVERY_S
+            raised = await _raised(flag, tell_reached_at)
             flag.clear()
-            if tell_reached:
-                await before_delivery()
             up_to = max(place, here.last_no)
-    finally:
-        here.leave(company_id, flag)
+            if not raised:
+                place = up_to  # see Hub: there was nothing in between
 
 
-async def _raised(flag: asyncio.Event, within_s: float) -> bool:
-    try:
-        async with asyncio.timeout(within_s):
+async def _page(
+    here: Hub, company_id: UUID, after: int, up_to: int, kinds: Sequence[str] | None, subject_id: UUID | None
+) -> Sequence[Event]:
+    topics = None if kinds is None else tuple(kinds)
+    return await patiently(
+        lambda: here.shared(
+            ("events", company_id, after, up_to, topics, subject_id),
+            lambda: event_log.read_after(company_id, after, up_to, kinds=topics, subject_id=subject_id, limit=PAGE),
+        )
+    )
+
+
+async def _raised(flag: asyncio.Event, until: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout_at(until):
             await flag.wait()
-    except TimeoutError:
-        return False
-    return True
+    return flag.is_set()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 import asyncpg
@@ -11,6 +12,7 @@ from app.network.queries import unchanged
 from app.network.viewer import Viewer
 
 LOOK_EVERY_S = 1.0
+MEMBERSHIP = "membership"  # the kind of fact after which to look at once
 
 logger = logging.getLogger("tributary.sessions")
 
@@ -21,6 +23,9 @@ class SessionWatch:
     def __init__(self) -> None:
         self._watched: dict[asyncio.Future[None], Viewer] = {}
         self._task: asyncio.Task[None] | None = None
+        self._soon = asyncio.Event()
+        self._asking: set[Viewer] = set()
+        self._answer: asyncio.Task[set[Viewer]] | None = None
 
     def start(self) -> None:
         """Begin to look."""
@@ -33,6 +38,11 @@ class SessionWatch:
             with suppress(asyncio.CancelledError):
                 await self._task
 
+    def heard(self, kinds: Sequence[str]) -> None:
+        """Facts of these kinds were published: look at once when a member was changed."""
+        if MEMBERSHIP in kinds:
+            self._soon.set()
+
     async def until_revoked(self, viewer: Viewer) -> None:
         """Ends when the session was revoked or has expired, or the member was changed or suspended."""
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -42,9 +52,27 @@ class SessionWatch:
         finally:
             del self._watched[ended]
 
+    async def confirmed(self, viewer: Viewer) -> None:
+        """Return when the viewer's rights still hold, as of a moment after the call; those who ask together share one
+        statement. Does not return when they do not: the viewer's sockets are being closed."""
+        self._asking.add(viewer)
+        if self._answer is None:
+            self._answer = asyncio.get_running_loop().create_task(self._ask())
+        if viewer not in await asyncio.shield(self._answer):
+            self._end({viewer})
+            await asyncio.get_running_loop().create_future()
+
+    async def _ask(self) -> set[Viewer]:
+        """Who still holds its rights, of all who ask until this task runs."""
+        asking, self._asking, self._answer = list(self._asking), set(), None
+        return {viewer for viewer, still in zip(asking, await unchanged(asking), strict=True) if still}
+
     async def _run(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._soon.wait()
+            self._soon.clear()
             if self._watched:
                 try:
                     await self._look()
@@ -52,7 +80,10 @@ class SessionWatch:
                     logger.warning("cannot look at sessions, trying again: %s", error)
 
     async def _look(self) -> None:
-        asked = list(self._watched.items())
-        for (ended, _), still in zip(asked, await unchanged([viewer for _, viewer in asked]), strict=True):
-            if not still and not ended.done():
+        asked = list(set(self._watched.values()))
+        self._end({viewer for viewer, still in zip(asked, await unchanged(asked), strict=True) if not still})
+
+    def _end(self, viewers: Collection[Viewer]) -> None:
+        for ended, viewer in self._watched.items():
+            if viewer in viewers and not ended.done():
                 ended.set_result(None)

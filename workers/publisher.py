@@ -7,7 +7,7 @@ import asyncpg
 import orjson
 from tortoise.exceptions import BaseORMException
 
-from app.kernel.event_log import BATCH, Published, publish
+from app.kernel.event_log import BATCH, Published, anything_unpublished, publish
 from app.wake import EVENTS, OUTBOX, Wake
 
 logger = logging.getLogger("tributary.publisher")
@@ -32,17 +32,23 @@ async def publish_forever(wake: Wake, then: Callable[[], Awaitable[None]]) -> No
 async def publish_all(wake: Wake) -> int:
     """Publish until the outbox is empty; answers how many facts were moved."""
     total = 0
-    while True:
+    while await anything_unpublished():
         published = await publish()
         total += published.moved
         if published.moved:
             wake.say(EVENTS, spoken(published))
         if published.moved < BATCH:
-            return total
+            break
+    return total
 
 
 def spoken(published: Published) -> bytes:
-    """The wake-up that live delivery hears: the last number, how many there are, and who has something to read."""
-    return orjson.dumps(
-        {"lastNo": published.last_no, "moved": published.moved, "companies": [str(one) for one in published.companies]}
-    )
+    """The wake-up that live delivery hears: the last number, how many there are, who has something to read, and what
+    kinds of facts there are."""
+    said = {
+        "lastNo": published.last_no,
+        "moved": published.moved,
+        "companies": [str(one) for one in published.companies],
+        "kinds": published.kinds,
+    }
+    return orjson.dumps(said)

@@ -5,7 +5,7 @@ order without holes: who has read up to number n has missed nothing before n. (A
 under concurrent writers misses rows, because transactions commit out of order.)
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ WITH taken AS (
 ), counted AS (
     UPDATE publisher SET last_no = $2::bigint + (SELECT count(*) FROM taken) WHERE id = 1
 )
-SELECT max(delivery_no) AS last_no, count(*) AS moved,
+SELECT max(delivery_no) AS last_no, count(*) AS moved, array_agg(DISTINCT kind) AS kinds,
        (SELECT array_agg(DISTINCT company_id) FROM numbered, unnest(audience) AS company_id) AS companies
 FROM numbered
 """
@@ -42,11 +42,12 @@ FROM numbered
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What one round of publishing moved: how many facts, up to which number, for which companies."""
+    """What one round of publishing moved: how many facts, up to which number, for which companies, of which kinds."""
 
     moved: int
     last_no: int
     companies: tuple[UUID, ...]
+    kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,16 @@ class Position:
     last_no: int
     oldest_no: int
 
+    def cannot_replay(self, after: int) -> str | None:
+        """Why who has seen everything up to `after` must read afresh; None when what follows can be replayed."""
+        if after > self.last_no:
+            return "the cursor is ahead of the stream"  # such as after a restored backup
+        if after < self.oldest_no - 1:
+            return "the cursor is older than what is kept"
+        if self.last_no - after > MOST_BEHIND:
+            return f"more than {MOST_BEHIND} events behind"
+        return None
+
 
 @act
 async def publish(work: Work) -> Published:
@@ -82,7 +93,16 @@ async def publish(work: Work) -> Published:
         moved=moved["moved"],
         last_no=moved["last_no"] or counter["last_no"],
         companies=tuple(moved["companies"] or ()),
+        kinds=tuple(moved["kinds"] or ()),
     )
+
+
+async def anything_unpublished() -> bool:
+    """The outbox has rows. Asked first, so that an idle mall writes nothing."""
+    found = await database.row("SELECT EXISTS (SELECT FROM outbox) AS waiting")
+    assert found is not None
+    waiting: bool = found["waiting"]
+    return waiting
 
 
 async def position() -> Position:
@@ -117,12 +137,17 @@ async def read_after(
     return [_event(row) for row in found]
 
 
-_HEARERS = "SELECT DISTINCT company_id FROM event_audience WHERE delivery_no > $1 AND delivery_no <= $2"
+_HEARERS = """
+SELECT c.id FROM unnest($1::uuid[]) AS c(id) WHERE EXISTS (
+    SELECT FROM event_audience a WHERE a.company_id = c.id AND a.delivery_no > $2 AND a.delivery_no <= $3)
+"""
 
 
-async def hearers(after: int, up_to: int) -> list[UUID]:
-    """The companies that have something to hear in (after, up_to]."""
-    return [row["company_id"] for row in await database.rows(_HEARERS, after, up_to)]
+async def hearers(companies: Collection[UUID], after: int, up_to: int) -> list[UUID]:
+    """Which of these companies have something to hear in (after, up_to]: one look into the index for each."""
+    if not companies:
+        return []
+    return [row["id"] for row in await database.rows(_HEARERS, list(companies), after, up_to)]
 
 
 _UNREAD = """

@@ -1,6 +1,6 @@
 """Reads of a seller's own price lists; one statement each. Nobody else reads them: buyers see prices, not lists."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -49,6 +49,13 @@ async def own_price_list(viewer: Viewer, price_list_id: UUID) -> asyncpg.Record:
     if found is None:
         raise NotFound("price list", price_list_id)
     return found
+
+
+async def price_lists_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID, asyncpg.Record]:
+    """The company's own price lists, by id."""
+    viewer.require(Permission.BACKOFFICE_READ)
+    statement = f"SELECT {_LIST} FROM price_list l WHERE l.seller_id = $1 AND l.id = ANY($2::uuid[])"
+    return {row["id"]: row for row in await database.rows(statement, viewer.company_id, list(ids))}
 
 
 async def price_rows(

@@ -48,14 +48,14 @@ async def wake(redis_url: str) -> Wake:
     return Wake(redis_url)
 
 
-async def never_refused() -> None:
-    """A viewer whose rights do not change."""
+async def nothing_more() -> None:
+    """No reactions."""
 
 
 async def gather(company_id: UUID, after: int | None, wanted: int) -> list[tuple[int, int]]:
     """Follow until so many events have come; (delivery number, version) of each."""
     seen: list[tuple[int, int]] = []
-    async with contextlib.aclosing(live.follow(company_id, after, before_delivery=never_refused)) as stream:
+    async with contextlib.aclosing(live.follow(company_id, after)) as stream:
         async for said in stream:
             if isinstance(said, Sequence):
                 seen += [(event.delivery_no, event.version) for event in said]
@@ -69,7 +69,7 @@ async def test_concurrent_writers_lose_nothing_to_a_reader_who_follows(database:
     start = (await event_log.position()).last_no
     rng = random.Random(1)
     await live.start(wake)
-    publishing = asyncio.create_task(publish_forever(wake, never_refused))
+    publishing = asyncio.create_task(publish_forever(wake, nothing_more))
     try:
         reading = asyncio.create_task(gather(company_id, start, 300))
         # Later transactions commit before earlier ones: a reader of a serial column would lose those.
@@ -117,7 +117,8 @@ async def test_each_company_hears_its_own(database: str, wake: Wake) -> None:
     heard = await event_log.read_after(mine, start, end)
     assert [event.version for event in heard] == [1]
     assert end == start + 2
-    assert set(await event_log.hearers(start, end)) == {mine, theirs}
+    assert set(await event_log.hearers([mine, theirs, uuid7()], start, end)) == {mine, theirs}
+    assert await event_log.hearers([theirs], start, end - 1) == []
     await wake.close()
 
 
@@ -161,9 +162,9 @@ async def test_a_cursor_older_than_what_is_kept_is_told_to_read_afresh(database:
     end = (await event_log.position()).last_no
     await live.start(wake)
     try:
-        async with contextlib.aclosing(live.follow(company_id, start, before_delivery=never_refused)) as stream:
+        async with contextlib.aclosing(live.follow(company_id, start)) as stream:
             first, second = await anext(stream), await anext(stream)
-        async with contextlib.aclosing(live.follow(company_id, end, before_delivery=never_refused)) as stream:
+        async with contextlib.aclosing(live.follow(company_id, end)) as stream:
             current = await anext(stream)
     finally:
         await live.stop()
@@ -185,9 +186,9 @@ async def test_more_than_ten_thousand_behind_is_told_to_read_afresh(database: st
     await publish_all(wake)
     await live.start(wake)
     try:
-        async with contextlib.aclosing(live.follow(company_id, start, before_delivery=never_refused)) as stream:
+        async with contextlib.aclosing(live.follow(company_id, start)) as stream:
             first = await anext(stream)
-        async with contextlib.aclosing(live.follow(company_id, start + 1, before_delivery=never_refused)) as stream:
+        async with contextlib.aclosing(live.follow(company_id, start + 1)) as stream:
             page = await anext(stream)
     finally:
         await live.stop()

@@ -1,0 +1,274 @@
+"""What is told live, kind by kind: the topic, who may hear of it, and how the object is read again.
+
+A fact carries ids only. Whoever hears of it reads the object with rights of its own, one statement per kind for a whole
+page of events; where that answers nothing, the right was lost (or never given) and the event is left out.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import strawberry
+
+from app.catalog.queries import listings_by_ids
+from app.fulfilment.queries import shipments_by_ids
+from app.inventory.queries import stock_by_ids
+from app.kernel.event_log import Event as Fact
+from app.ledger.queries import accounts_by_relations
+from app.network.queries import members_by_ids, relations_by_ids
+from app.network.roles import Permission
+from app.network.viewer import Viewer
+from app.ordering.channel import channel_orders_by_ids
+from app.ordering.queries import orders_by_ids
+from app.pricing.queries import price_lists_by_ids
+from schema.catalog import Listing
+from schema.context import Context
+from schema.inventory import StockLevel
+from schema.network.members import Member
+from schema.network.types import TradeRelation
+from schema.ordering.channel import ChannelOrder
+from schema.ordering.types import Order
+from schema.pricing import PriceList
+from schema.scalars import Cursor
+from schema.shipments import Shipment
+
+Rows = Mapping[UUID, Any]
+Read = Callable[[Viewer, Sequence[UUID]], Coroutine[Any, Any, Rows]]
+Share = Callable[[Hashable, Callable[[], Coroutine[Any, Any, Rows]]], Awaitable[Rows]]
+
+
+async def alone(key: Hashable, read: Callable[[], Awaitable[Rows]]) -> Rows:
+    """A reading that nobody shares."""
+    return await read()
+
+
+@strawberry.enum(description="What to hear of.")
+class Topic(Enum):
+    """Its value is the kind of the facts."""
+
+    ORDERS = strawberry.enum_value("order", description="Orders that my company buys or sells.")
+    CHANNEL_ORDERS = strawberry.enum_value("channel_order", description="For a brand: orders below it.")
+    SHIPMENTS = strawberry.enum_value("shipment", description="Shipments of those orders.")
+    ACCOUNTS = strawberry.enum_value("account", description="Where buyers stand with sellers; needs money.read.")
+    RELATIONS = strawberry.enum_value("relation", description="Trade relations and their terms.")
+    MEMBERS = strawberry.enum_value("membership", description="Members of my company; needs member.manage.")
+    LISTINGS = strawberry.enum_value("listing", description="What my company offers; needs backoffice.read.")
+    PRICES = strawberry.enum_value("prices", description="My company's price lists; needs backoffice.read.")
+    STOCK = strawberry.enum_value("stock", description="Corrections of my company's stock; needs backoffice.read.")
+
+
+def kind_of(topic: Topic) -> str:
+    """The kind of the facts of a topic."""
+    return str(topic.value)
+
+
+@strawberry.interface(description="Something that happened.")
+class Change:
+    """What every event says. Values are the fact's; the object beside them is as it is now."""
+
+    cursor: Cursor = strawberry.field(description="Its place in the stream: go on from here with `after`.")
+    at: datetime = strawberry.field(description="When it happened.")
+    what: str = strawberry.field(description="What happened, such as placed, confirmed or shipped.")
+    version: int = strawberry.field(
+        description="The object's version since then; a lower one than you have is old news. 0 where there is none."
+    )
+
+
+@strawberry.type(description="An order that my company buys or sells was placed or moved.")
+class OrderChanged(Change):
+    """Fact `order`."""
+
+    order: Order = strawberry.field(description="The order as it is now.")
+
+
+@strawberry.type(description="An order below my brand was placed or moved.")
+class ChannelOrderChanged(Change):
+    """Fact `channel_order`."""
+
+    channel_order: ChannelOrder = strawberry.field(description="The order as it is now; money only where granted.")
+
+
+@strawberry.type(description="A shipment left, was seen on its way, or arrived.")
+class ShipmentProgressed(Change):
+    """Fact `shipment`."""
+
+    shipment: Shipment = strawberry.field(description="The shipment as it is now.")
+
+
+@strawberry.type(description="What a buyer owes, has prepaid or may still buy on credit changed.")
+class AccountChanged(Change):
+    """Fact `account`; its subject is the relation."""
+
+    relation: TradeRelation = strawberry.field(description="Whose account it is; `account` says where it stands now.")
+
+
+@strawberry.type(description="A relation was opened or changed.")
+class RelationChanged(Change):
+    """Fact `relation`."""
+
+    relation: TradeRelation = strawberry.field(description="The relation as it is now.")
+
+
+@strawberry.type(description="A member joined my company or was changed.")
+class MemberChanged(Change):
+    """Fact `membership`."""
+
+    member: Member = strawberry.field(description="The member as it is now.")
+
+
+@strawberry.type(description="Something my company offers was listed or changed.")
+class ListingChanged(Change):
+    """Fact `listing`."""
+
+    listing: Listing = strawberry.field(description="The listing as it is now.")
+
+
+@strawberry.type(description="A price list of my company, its prices or its assignments changed.")
+class PricesChanged(Change):
+    """Fact `prices`."""
+
+    price_list: PriceList = strawberry.field(description="The list as it is now.")
+
+
+@strawberry.type(description="Stock of my company was corrected. What orders take and give back is not told here.")
+class StockChanged(Change):
+    """Fact `stock`."""
+
+    stock: StockLevel = strawberry.field(description="What lies there now.")
+
+
+AnyChange = (
+    OrderChanged
+    | ChannelOrderChanged
+    | ShipmentProgressed
+    | AccountChanged
+    | RelationChanged
+    | MemberChanged
+    | ListingChanged
+    | PricesChanged
+    | StockChanged
+)
+Event = Annotated[AnyChange, strawberry.union("Event", description="Something that my company may hear of.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How facts of one kind are told. `read` scopes to the viewer; `show` makes the object of a row."""
+
+    topic: Topic
+    needs: Permission | None
+    read: Read
+    change: type[Any]
+    field: str
+    show: Callable[[Any, Context], object]
+
+
+def _relation(row: Any, context: Context) -> TradeRelation:
+    return TradeRelation.of(row, context.viewer, context.locale)
+
+
+KINDS: Final[dict[str, Kind]] = {
+    kind_of(kind.topic): kind
+    for kind in (
+        Kind(
+            Topic.ORDERS,
+            Permission.ORDER_READ,
+            orders_by_ids,
+            OrderChanged,
+            "order",
+            lambda row, context: Order.of(row, context.viewer),
+        ),
+        Kind(
+            Topic.CHANNEL_ORDERS,
+            Permission.ORDER_READ,
+            channel_orders_by_ids,
+            ChannelOrderChanged,
+            "channel_order",
+            lambda row, _: ChannelOrder.of(row),
+        ),
+        Kind(
+            Topic.SHIPMENTS,
+            Permission.ORDER_READ,
+            shipments_by_ids,
+            ShipmentProgressed,
+            "shipment",
+            lambda row, context: Shipment.of(row, context.viewer),
+        ),
+        Kind(Topic.ACCOUNTS, Permission.MONEY_READ, relations_by_ids, AccountChanged, "relation", _relation),
+        Kind(Topic.RELATIONS, None, relations_by_ids, RelationChanged, "relation", _relation),
+        Kind(
+            Topic.MEMBERS,
+            Permission.MEMBER_MANAGE,
+            members_by_ids,
+            MemberChanged,
+            "member",
+            lambda row, _: Member.of(row),
+        ),
+        Kind(
+            Topic.LISTINGS,
+            Permission.BACKOFFICE_READ,
+            listings_by_ids,
+            ListingChanged,
+            "listing",
+            lambda row, _: Listing.of(row),
+        ),
+        Kind(
+            Topic.PRICES,
+            Permission.BACKOFFICE_READ,
+            price_lists_by_ids,
+            PricesChanged,
+            "price_list",
+            lambda row, _: PriceList.of(row),
+        ),
+        Kind(
+            Topic.STOCK,
+            Permission.BACKOFFICE_READ,
+            stock_by_ids,
+            StockChanged,
+            "stock",
+            lambda row, _: StockLevel.of(row),
+        ),
+    )
+}
+
+
+async def told(events: Sequence[Fact], context: Context, share: Share = alone) -> list[Any]:
+    """These facts with their objects as they are now, for this viewer; without those it may not see (any more).
+
+    One statement for each kind of fact in the page. `share` may give it somebody else's reading of the same page with
+    the same rights.
+    """
+    viewer = context.viewer
+    by_kind: dict[str, dict[UUID, None]] = {}
+    for event in events:
+        by_kind.setdefault(event.kind, {})[event.subject_id] = None
+
+    def reading(read: Read, ids: Iterable[UUID]) -> Awaitable[Rows]:
+        wanted = tuple(ids)
+        seen = (events[0].delivery_no, events[-1].delivery_no)
+        rights = (viewer.company_id, viewer.scope, viewer.permissions)
+        return share((read, wanted, seen, rights), lambda: read(viewer, wanted))
+
+    rows = await asyncio.gather(*(reading(KINDS[kind].read, ids) for kind, ids in by_kind.items()))
+    found = dict(zip(by_kind, rows, strict=True))
+    if accounts := found.get(kind_of(Topic.ACCOUNTS)):
+        context.loader(accounts_by_relations).prime_many(dict(await reading(accounts_by_relations, accounts)))
+    return [
+        _change(KINDS[event.kind], event, found[event.kind][event.subject_id], context)
+        for event in events
+        if event.subject_id in found[event.kind]
+    ]
+
+
+def _change(kind: Kind, event: Fact, row: Any, context: Context) -> Any:
+    return kind.change(
+        cursor=Cursor(event.delivery_no),
+        at=event.at,
+        what=event.what,
+        version=event.version,
+        **{kind.field: kind.show(row, context)},
+    )
