@@ -96,8 +96,8 @@ class StockShort(OrderProblem):
     """Less of a SKU is available for this address than its lines ask for together; in `unit`."""
 
     code = "STOCK_SHORT"
-    en = "{sku_code}: {asked} {unit} asked for, {available} available, {short_by} short."
-    zh = "{sku_code}：需要 {asked} {unit}，可供 {available}，缺 {short_by}。"
+    en = "{sku_code}: {asked} {unit} asked for, {available} available, {missing} short."
+    zh = "{sku_code}：需要 {asked} {unit}，可供 {available}，缺 {missing}。"
     sku_id: UUID
     sku_code: str
     unit: str
@@ -105,7 +105,7 @@ class StockShort(OrderProblem):
     available: Decimal
 
     @property
-    def short_by(self) -> Decimal:
+    def missing(self) -> Decimal:
         return self.asked - self.available
 
 

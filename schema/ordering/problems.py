@@ -85,7 +85,7 @@ class StockShort(OrderProblem):
     unit: str = strawberry.field(description="All quantities here are in it.")
     asked: decimal.Decimal = strawberry.field(description="What its lines ask for together.")
     available: decimal.Decimal = strawberry.field(description="What can be had for this address.")
-    short_by: decimal.Decimal = strawberry.field(description="What is missing.")
+    missing: decimal.Decimal = strawberry.field(description="What is missing.")
 
 
 @strawberry.type(description="The order is worth more than the credit that is left.")
