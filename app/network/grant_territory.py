@@ -52,6 +52,7 @@ async def grant_territory(
     Refuses with TerritoryTaken when it overlaps with another company's and one of the two is exclusive.
     """
     viewer.require(Permission.RELATION_MANAGE)
+    viewer.require_no_scope("territories")
     existing = await work.row(_EXISTING, network_id, company_id, region_code)
     grant_id: UUID = existing["id"] if existing else uuid7()
     said = [network_id, company_id, region_code, exclusive]
@@ -73,6 +74,7 @@ async def grant_territory(
 async def revoke_territory(work: Work, viewer: Viewer, *, client_key: str, grant_id: UUID) -> UUID:
     """Take a territory back."""
     viewer.require(Permission.RELATION_MANAGE)
+    viewer.require_no_scope("territories")
     earlier = await viewer.same_request(work, "revokeTerritory", client_key, [grant_id], grant_id)
     if earlier:
         return earlier

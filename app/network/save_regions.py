@@ -25,6 +25,7 @@ async def save_regions(work: Work, viewer: Viewer, *, regions: Sequence[NewRegio
     Regions are shared by all networks, so a code that is saved stays as it is; asking again changes nothing.
     """
     viewer.require(Permission.RELATION_MANAGE)
+    viewer.require_no_scope("saving regions")
     if await work.row("SELECT 1 FROM network WHERE brand_id = $1", viewer.company_id) is None:
         raise Forbidden("saving regions, which is the brand's")
     if not 1 <= len(regions) <= MOST_REGIONS:

@@ -43,6 +43,11 @@ class Viewer:
         if permission not in self.permissions:
             raise Forbidden(permission.value)
 
+    def require_no_scope(self, asked: str) -> None:
+        """Raise Forbidden for a channel manager of some relations or regions: this concerns the whole network."""
+        if self.scope != (None, None):
+            raise Forbidden(f"{asked}, which concerns the whole network")
+
     async def same_request(self, work: Work, act: str, key: str, said: object, answer_id: UUID) -> UUID | None:
         """Claim a client key in the viewer's name: see `app.kernel.client_key.same_request`."""
         return await same_request(

@@ -7,6 +7,7 @@ import pytest
 
 from app import database as db
 from app.network.roles import Role
+from app.network.rules import Scope
 from tests.api import Api
 from tests.worlds import World, new_key, open_world, ship_to
 
@@ -170,5 +171,9 @@ async def test_territories_and_exclusive_ones(api: Api) -> None:
     assert await api.data(world.brand, REVOKE, input=back) == {"territoryId": only["id"]}
     granted = await api.data(world.brand, GRANT, input=grant(world, two.company_id, "3301"))
     assert granted["company"] == {"name": "Two"}
+    scope = Scope(region_codes=("44",))
+    manager = await world.member(world.brand, [Role.CHANNEL_MANAGER], scope=scope)
+    assert await api.code(manager, GRANT, input=grant(world, one.company_id, "4406")) == "FORBIDDEN"
+    assert await api.code(manager, SAVE_REGIONS, input={"regions": [region("T3")]}) == "FORBIDDEN"
     assert await api.code(world.brand, GRANT, input=grant(world, uuid4(), "4401")) == "NOT_FOUND"
     assert await api.code(world.brand, GRANT, input=grant(world, one.company_id, "nowhere")) == "BAD_REQUEST"
