@@ -70,7 +70,7 @@ fragment Problems on OrderProblem {
   lines
   ... on StockShort { asked available shortBy }
   ... on QuantityNotAllowed { asked lower upper }
-  ... on CreditShort { creditShortBy: shortBy { amount } creditAvailable: available { amount } parts { kind amount { amount } } }
+  ... on CreditShort { creditShortBy: shortBy { amount } creditAvailable: available { amount } }
 }
 """
 
