@@ -10,14 +10,17 @@ from datetime import datetime
 from typing import Any
 
 from arq.connections import ArqRedis
-from arq.worker import Function, func
+from arq.worker import Function, Retry, func
+
+from app import database
 
 JobFunction = Callable[..., Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A registered job. `timeout_s` bounds one try; ARQ runs it again after a crash, `tries` times at most."""
+    """A registered job. `timeout_s` bounds one try; after a crash, or while the database is away, ARQ runs it again,
+    `tries` times at most. Whatever is lost after that must be found by a sweep of the clock's."""
 
     name: str
     run: JobFunction
@@ -28,7 +31,12 @@ class Job:
         """The job as ARQ's worker wants it."""
 
         async def run(ctx: dict[Any, Any], **arguments: Any) -> None:
-            await self.run(job_id=ctx["job_id"], **arguments)
+            try:
+                await self.run(job_id=ctx["job_id"], **arguments)
+            except Exception as error:
+                if not database.is_away(error):
+                    raise
+                raise Retry(defer=2 ** ctx["job_try"]) from error
 
         run.__qualname__ = self.name
         return func(run, name=self.name, timeout=self.timeout_s, max_tries=self.tries, keep_result=0)
