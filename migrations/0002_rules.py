@@ -225,7 +225,8 @@ CREATE INDEX sku_name_zh ON sku (network_id, coalesce(nullif(name_zh, ''), name_
 CREATE INDEX sku_name_en ON sku (network_id, coalesce(nullif(name_en, ''), name_zh), id);
 CREATE FUNCTION sku_spelt_like(network uuid, words text) RETURNS SETOF uuid LANGUAGE sql STABLE
     SET pg_trgm.word_similarity_threshold = 0.4 AS
-$$ SELECT id FROM sku WHERE network_id = network AND words <% latin_text ORDER BY words <<-> latin_text LIMIT 200 $$;
+$$ SELECT id FROM (SELECT id, latin_text FROM sku WHERE network_id = network AND words <% latin_text LIMIT 2000) alike
+   ORDER BY words <<-> latin_text LIMIT 200 $$;
 ALTER TABLE sku_unit
     ADD CONSTRAINT sku_unit_once UNIQUE (sku_id, unit),
     ADD CONSTRAINT sku_unit_measures CHECK (factor > 0 AND weight_g >= 0 AND volume_cm3 >= 0);

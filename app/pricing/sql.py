@@ -43,9 +43,10 @@ LISTS = """(SELECT json_agg(json_build_array(pl.id, pl.code, pl.name, pl.scope, 
 CANDIDATES = """(SELECT json_agg(json_build_array(cr.price_list_id, cr.id, cr.unit, cr.min_quantity::text,
     cr.unit_price::text, cr.valid_from, cr.valid_to))
     FROM (SELECT DISTINCT ON (pr.price_list_id, pr.unit, pr.min_quantity) pr.*
-          FROM rel, assigned pl JOIN price_row pr ON pr.price_list_id = pl.id
-          WHERE pr.sku_id = {sku} AND pr.valid_from <= rel.moment
-            AND (pr.valid_to IS NULL OR pr.valid_to > rel.moment)
+          FROM price_row pr
+          WHERE pr.sku_id = {sku} AND pr.price_list_id = ANY(ARRAY(SELECT pl.id FROM assigned pl))
+            AND pr.valid_from <= (SELECT moment FROM rel)
+            AND (pr.valid_to IS NULL OR pr.valid_to > (SELECT moment FROM rel))
           ORDER BY pr.price_list_id, pr.unit, pr.min_quantity, pr.valid_from DESC) cr)"""
 
 

@@ -53,6 +53,11 @@ class Narrowed:
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     in_stock: bool = False
 
+    @property
+    def asks_product(self) -> bool:
+        """The conditions are on product or category too."""
+        return self.category_id is not None or self.brands is not None or bool(self.attributes)
+
     def conditions(self, p: Parameters) -> str:
         """Conditions on `SOURCE`, each with AND before it; the search is not among them."""
         found = ""

@@ -20,9 +20,9 @@ from app.pricing.sql import ASSIGNED, read_lists
 from app.storefront.narrowing import SOURCE, Mall, Narrowed
 from app.storefront.offer_row import Columns, OfferRow, inner_columns, outer_columns, read_offer
 from app.storefront.rules import price_place
-from app.storefront.search import best, hits, sought
+from app.storefront.search import MOST_MATCHED, MOST_WEIGHED, best, hits, sought
 from app.storefront.sorting import MOST_SORTED, OfferSort, Order, TooManyToSort, order_of
-from app.storefront.sql import OF_NETWORK, OFFERED, Parameters
+from app.storefront.sql import LISTED, OF_NETWORK, OFFERED, Parameters
 
 Placed = tuple[OfferRow, tuple[SortValue, ...]]
 
@@ -64,15 +64,17 @@ async def list_offers(
     p, moment = Parameters(), this_moment()
     ctes, source, where = [mall.rel(p, viewer, moment)], SOURCE, f"{OF_NETWORK} AND {OFFERED}{narrowed.conditions(p)}"
     if words is not None:
-        ctes.append(hits(p, words))
-        source += " JOIN hits h ON h.id = s.id"
-    if words is not None and sort is OfferSort.RELEVANCE:
-        ctes.append(best(p, words, source, where))
-        source, where = f"{SOURCE} JOIN best f ON f.id = s.id", "true"
+        most = {OfferSort.RELEVANCE: MOST_WEIGHED, OfferSort.PRICE: MOST_SORTED + 1}.get(sort, MOST_MATCHED)
+        ctes.append(hits(p, words, SOURCE if narrowed.asks_product else LISTED, where, most))
+        source, where = f"{SOURCE} JOIN hits h ON h.id = s.id", "true"
+        if sort is OfferSort.RELEVANCE:
+            ctes.append(best(p, words))
+            source = f"{SOURCE} JOIN best f ON f.id = s.id"
     limit = page.limit if order.columns else MOST_SORTED + 1
     where += order.after(p, page.after)
     found = await _read(ctes, f"{source} WHERE {where}", order, limit, asked, p)
-    mall.check(found[0] if found else None)
+    if mall.check(found[0] if found else None)["matched"] > MOST_SORTED:
+        raise TooManyToSort(MOST_SORTED)
     offers = _offers(found, asked, moment)
     if sort is OfferSort.PRICE:
         return OfferPage(_by_price(offers, page), page.first, name)
@@ -99,12 +101,15 @@ async def read_offer_of(
 async def _read(
     ctes: list[str], source: str, order: Order, limit: int, asked: Columns, p: Parameters
 ) -> Sequence[asyncpg.Record]:
-    """`rel`, beside the rows of the page, if any; in order."""
+    """`rel`, beside the rows of the page, if any and not more than can be sorted; in order."""
     assigned = [ASSIGNED] if asked & Columns.PRICE else []
     page = f"""page AS MATERIALIZED (SELECT row_number() OVER ({order.by}) AS place, {inner_columns(asked)}{order.keys}
     FROM {source} {order.by} LIMIT {limit})"""
     with_ = ",\n".join([*ctes, *assigned, page])
-    statement = f"WITH {with_}\nSELECT {outer_columns(asked)} FROM rel LEFT JOIN page ON true ORDER BY page.place"
+    few = f"(SELECT count(*) FROM page) <= {MOST_SORTED}" if limit > MOST_SORTED else "true"
+    matched = "(SELECT count(*) FROM page) AS matched"
+    statement = f"""WITH {with_}
+SELECT {outer_columns(asked)}, {matched} FROM rel LEFT JOIN page ON {few} ORDER BY page.place"""
     return await database.rows(statement, *p.values)
 
 
@@ -115,8 +120,6 @@ def _offers(found: Sequence[asyncpg.Record], asked: Columns, moment: datetime) -
 
 def _by_price(offers: list[OfferRow], page: Page) -> list[Placed]:
     """The page out of all offers, the cheapest first; those without a price last."""
-    if len(offers) > MOST_SORTED:
-        raise TooManyToSort(MOST_SORTED)
     placed: list[Placed] = []
     for offer in offers:
         assert offer.price is not None

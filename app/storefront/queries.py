@@ -12,7 +12,7 @@ from app.network.viewer import Viewer
 from app.storefront.narrowing import SOURCE, Mall, Narrowed
 from app.storefront.offer_row import CategoryFacts
 from app.storefront.search import hits, sought
-from app.storefront.sql import OF_NETWORK, OFFERED, Parameters
+from app.storefront.sql import LISTED, OF_NETWORK, OFFERED, Parameters
 
 MOST_COUNTED: Final = 2_000
 
@@ -68,11 +68,12 @@ async def read_facets(viewer: Viewer, mall: Mall, narrowed: Narrowed | None = No
     words = sought(narrowed.search)
     p = Parameters()
     ctes, source = [mall.rel(p, viewer, this_moment())], SOURCE
+    where = f"{OF_NETWORK} AND {OFFERED}{narrowed.conditions(p)}"
     if words is not None:
-        ctes.append(hits(p, words))
-        source += " JOIN hits h ON h.id = s.id"
+        ctes.append(hits(p, words, SOURCE if narrowed.asks_product else LISTED, where, MOST_COUNTED + 1))
+        source, where = f"{SOURCE} JOIN hits h ON h.id = s.id", "true"
     ctes.append(f"""cand AS MATERIALIZED (SELECT p.category_id, p.brand, p.attributes FROM {source}
-    WHERE {OF_NETWORK} AND {OFFERED}{narrowed.conditions(p)} LIMIT {MOST_COUNTED + 1})""")
+    WHERE {where} LIMIT {MOST_COUNTED + 1})""")
     found = await database.rows(f"WITH {', '.join(ctes)} {_FACETS.format(most=MOST_COUNTED)}", *p.values)
     total = mall.check(found[0] if found else None)["count"]
     if total > MOST_COUNTED:

@@ -8,10 +8,14 @@ import re
 from typing import NamedTuple
 
 from app.catalog.search import folded, parse_query
-from app.storefront.sql import LISTED, OF_NETWORK, OFFERED, Parameters
+from app.storefront.sql import Parameters
 
 MOST_RELEVANT = 1_000
 """The list by relevance ends here."""
+MOST_WEIGHED = 2_000
+"""So many matches are weighed against each other for it; codes first, then what holds the words side by side."""
+MOST_MATCHED = 5_000
+"""A search in another order looks no further."""
 REPEATED = 50_000
 """What each further SKU of a product loses, so that the first page shows more than the sizes of one product."""
 
@@ -43,27 +47,35 @@ def sought(text: str | None) -> Sought | None:
     return Sought(phrase, query.every, " & ".join(loose), query.some, each, latin)
 
 
-def hits(p: Parameters, words: Sought) -> str:
-    """CTEs that end in `hits (id)`: the SKUs, offered in `rel`, that the words mean."""
-    offered = f"SELECT s.id FROM {LISTED} WHERE {OF_NETWORK} AND {OFFERED}"
+def hits(p: Parameters, words: Sought, source: str, where: str, most: int) -> str:
+    """CTEs that end in `hits (id)`: the SKUs out of `source` and `where` that the words mean, about `most` at most."""
+    within = f"SELECT s.id FROM {source} WHERE {where}"
     first, last = p(words.phrase), p(words.phrase + "\U0010ffff")
-    exact = f"""{offered} AND s.search @@ to_tsquery('simple', {p(words.chars)})
-    UNION {offered} AND lower(s.code) ~>=~ {first} AND lower(s.code) ~<~ {last}"""
-    near = f"""{offered} AND s.search @@ to_tsquery('simple', {p(words.some)})
-    AND (SELECT 2 * count(*) FILTER (WHERE s.search @@ to_tsquery('simple', term)) > count(*)
-         FROM unnest({p(words.terms)}::text[]) term)"""
+    exact = f"""({within} AND lower(s.code) ~>=~ {first} AND lower(s.code) ~<~ {last} LIMIT {most})
+    UNION ({within} AND s.search @@ {query(p, words.chars)} LIMIT {most})"""
+    if words.every != words.chars and most <= MOST_WEIGHED:  # the best of very many, before the limit cuts them off
+        exact += f" UNION ({within} AND s.search @@ {query(p, words.every)} LIMIT {most})"
+    near = f"""SELECT id FROM ({within.replace("s.id", "s.id, s.search", 1)} AND s.search @@ {query(p, words.some)}
+        LIMIT {most}) s
+    WHERE (SELECT 2 * count(*) FILTER (WHERE s.search @@ to_tsquery('simple', term)) > count(*)
+           FROM unnest({p(words.terms)}::text[]) term)"""
     if words.latin:
         alike = f"SELECT sku_spelt_like((SELECT network_id FROM rel), {p(words.latin)})"
-        near += f" UNION {offered} AND s.id IN ({alike})"
+        near += f" UNION {within} AND s.id IN ({alike})"
     return f"""exact AS MATERIALIZED ({exact}),
 hits AS (SELECT id FROM exact UNION ALL SELECT id FROM ({near}) near WHERE NOT EXISTS (SELECT FROM exact))"""
+
+
+def query(p: Parameters, words: str) -> str:
+    """A tsquery that is read once for the statement, not once for each row."""
+    return f"(SELECT to_tsquery('simple', {p(words)}))"
 
 
 def score(p: Parameters, words: Sought) -> str:
     """How well SKU `s` fits, as a whole number: code, then all terms, then the phrase in a name; short names first."""
     phrase = p(words.phrase)
     fits = f"""(CASE WHEN lower(s.code) = {phrase} THEN 8000000 WHEN starts_with(lower(s.code), {phrase}) THEN 4000000
-    ELSE 0 END + CASE WHEN s.search @@ to_tsquery('simple', {p(words.every)}) THEN 2000000
+    ELSE 0 END + CASE WHEN s.search @@ {query(p, words.every)} THEN 2000000
     ELSE (SELECT 1000000 * count(*) FILTER (WHERE s.search @@ to_tsquery('simple', term)) / greatest(count(*), 1)
           FROM unnest({p(words.terms)}::text[]) term) END
     + CASE WHEN starts_with(lower(s.name_zh), {phrase}) OR starts_with(lower(s.name_en), {phrase}) THEN 600000
@@ -74,9 +86,9 @@ def score(p: Parameters, words: Sought) -> str:
     return f"{fits})::bigint"
 
 
-def best(p: Parameters, words: Sought, source: str, where: str) -> str:
-    """The CTE `best (id, score)`: the most relevant of what `source` and `where` bring."""
+def best(p: Parameters, words: Sought) -> str:
+    """The CTE `best (id, score)`: the most relevant of `hits`."""
     return f"""best AS (
     SELECT id, score - {REPEATED} * (row_number() OVER (PARTITION BY product_id ORDER BY score DESC, code) - 1) AS score
-    FROM (SELECT s.id, s.code, s.product_id, {score(p, words)} AS score FROM {source} WHERE {where}) fit
+    FROM (SELECT s.id, s.code, s.product_id, {score(p, words)} AS score FROM hits h JOIN sku s ON s.id = h.id) fit
     ORDER BY 2 DESC, code LIMIT {MOST_RELEVANT})"""
