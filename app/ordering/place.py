@@ -1,6 +1,7 @@
 """Place an order: everything that happens when a buyer orders."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -21,8 +22,8 @@ from app.ordering.facts import day_of, price_of, relation_facts
 from app.ordering.freeze import NewOrder, freeze
 from app.ordering.numbers import take_order_number
 from app.ordering.read_terms import read_terms
-from app.ordering.refusals import OrderRefused
-from app.ordering.rules import judge, line_picks
+from app.ordering.refusals import CreditShort, OrderRefused
+from app.ordering.rules import Judged, judge, line_picks
 from app.ordering.take_cart import take_cart
 from app.ordering.terms import Terms
 from app.storefront.offer_facts import OfferFacts, offer_facts
@@ -76,16 +77,24 @@ async def _place(
     stock = await lock_stock(
         work, network_id=terms.network_id, seller_id=terms.seller_id, sku_ids=_stocked(offers, asked.sku_ids)
     )
-    judged = judge(
-        asked,
-        terms=terms,
-        offers=offers,
-        price_of=price_of(offers, relation, work.now),
-        stock=stock,
-        now=work.now,
-        expected_total=Money.parse(expected_total, terms.currency, "expectedTotal"),
-        accept_price_changes=accept_price_changes,
-    )
+
+    def judged_by(terms: Terms) -> Judged:
+        return judge(
+            asked,
+            terms=terms,
+            offers=offers,
+            price_of=price_of(offers, relation, work.now),
+            stock=stock,
+            now=work.now,
+            expected_total=Money.parse(expected_total, terms.currency, "expectedTotal"),
+            accept_price_changes=accept_price_changes,
+        )
+
+    judged = judged_by(terms)
+    if any(isinstance(problem, CreditShort) for problem in judged.problems):
+        # Who waited for the lock read the new balances, but the holds of the moment before: read the parts again
+        now_known, _ = await read_terms(work.rows, viewer.company_id, asked, work.now)
+        judged = judged_by(replace(terms, position=now_known.position))
     if judged.problems:
         raise OrderRefused(judged.problems)
     minutes = terms.reservation_minutes
