@@ -151,15 +151,34 @@ async def missing_migrations() -> list[str]:
 
 def orm_config(url: str, *, pool_size: int = 5, prepare: Prepare | None = None) -> dict[str, Any]:
     """Tortoise's configuration: all models in one app, with one line of migrations."""
-    credentials = _address(url) | {"minsize": 1, "maxsize": pool_size, "reset": _leave_as_is}
-    if prepare is not None:
-        credentials["init"] = prepare
+    credentials = _address(url) | {
+        "minsize": 1,
+        "maxsize": pool_size,
+        "reset": _leave_as_is,
+        "init": _introduced(prepare),
+    }
     return {
         "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
         "apps": {APP: {"models": list(MODEL_MODULES), "migrations": "migrations", "default_connection": "default"}},
         "use_tz": True,
         "timezone": "UTC",
     }
+
+
+# The driver asks the catalogue for an array type when a connection first meets it: three more round trips in the
+# middle of somebody's request. They are met once, when the connection is opened.
+_ARRAYS = "SELECT $1::uuid[], $2::numeric[], $3::int[], $4::bigint[], $5::timestamptz[], $6::bool[], $7::varchar[]"
+
+
+def _introduced(prepare: Prepare | None) -> Prepare:
+    """What the pool does with a new connection."""
+
+    async def introduce(connection: asyncpg.Connection) -> None:
+        await connection.fetch(_ARRAYS, *[[]] * 7)
+        if prepare is not None:
+            await prepare(connection)
+
+    return introduce
 
 
 async def _leave_as_is(connection: asyncpg.Connection) -> None:
