@@ -1,9 +1,9 @@
 """Place an order: everything that happens when a buyer orders."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from app.inventory.lock import lock_stock
@@ -70,13 +70,39 @@ async def _place(
         asked = await take_cart(work, viewer.company_id, asked, cart_version)
     if not asked.lines:
         raise BadRequest("lines", 0, "at least one line")
+    found = await _judge_under_locks(work, viewer, asked, expected_total, accept_price_changes)
+    if found.judged.problems:
+        raise OrderRefused(found.judged.problems)
+    minutes = found.terms.reservation_minutes
+    new = NewOrder(
+        id=order_id,
+        number=number,
+        line_ids=[uuid7() for _ in found.judged.lines],
+        reservation_expires_at=None if minutes is None else work.now + timedelta(minutes=minutes),
+    )
+    await _write(work, viewer, new, asked, found)
+    return order_id
+
+
+class _Found(NamedTuple):
+    """What is true while the locks are held, and what follows from it."""
+
+    terms: Terms
+    accounts: Accounts
+    offers: dict[UUID, OfferFacts]
+    judged: Judged
+
+
+async def _judge_under_locks(
+    work: Work, viewer: Viewer, asked: AskedOrder, expected_total: Decimal, accept_price_changes: bool
+) -> _Found:
+    """Lock relation, accounts and stock, in this order, and judge the order by what they say."""
     terms, accounts = await _lock_terms(work, viewer, asked)
     _check_day(work, asked, terms)
     relation = relation_facts(terms)
     offers = await offer_facts(work.rows, relation, asked.sku_ids, work.now)
-    stock = await lock_stock(
-        work, network_id=terms.network_id, seller_id=terms.seller_id, sku_ids=_stocked(offers, asked.sku_ids)
-    )
+    stocked = [sku_id for sku_id in asked.sku_ids if sku_id in offers and offers[sku_id].stocked]
+    stock = await lock_stock(work, network_id=terms.network_id, seller_id=terms.seller_id, sku_ids=stocked)
 
     def judged_by(terms: Terms) -> Judged:
         return judge(
@@ -95,36 +121,32 @@ async def _place(
         # Who waited for the lock read the new balances, but the holds of the moment before: read the parts again
         now_known, _ = await read_terms(work.rows, viewer.company_id, asked, work.now)
         judged = judged_by(replace(terms, position=now_known.position))
-    if judged.problems:
-        raise OrderRefused(judged.problems)
-    minutes = terms.reservation_minutes
-    new = NewOrder(
-        id=order_id,
-        number=number,
-        line_ids=[uuid7() for _ in judged.lines],
-        reservation_expires_at=None if minutes is None else work.now + timedelta(minutes=minutes),
-    )
-    await freeze(work, viewer, new, asked, terms, offers, judged)
+    return _Found(terms, accounts, offers, judged)
+
+
+async def _write(work: Work, viewer: Viewer, new: NewOrder, asked: AskedOrder, found: _Found) -> None:
+    """Freeze the order, promise its stock, hold its money, and tell."""
+    terms, judged = found.terms, found.judged
+    await freeze(work, viewer, new, asked, terms, found.offers, judged)
     await reserve(
         work,
         network_id=terms.network_id,
-        order_id=order_id,
+        order_id=new.id,
         picks=line_picks(judged, new.line_ids),
         expires_at=new.reservation_expires_at,
     )
-    await hold(work, accounts, order_id=order_id, funding=terms.funding, amount_minor=judged.totals.gross_minor)
+    await hold(work, found.accounts, order_id=new.id, funding=terms.funding, amount_minor=judged.totals.gross_minor)
     tell_order(
         work,
         network_id=terms.network_id,
         brand_id=terms.brand_id,
         seller_id=terms.seller_id,
         buyer_id=terms.buyer_id,
-        order_id=order_id,
+        order_id=new.id,
         version=1,
         what="placed",
         payload=_when_it_expires(new),
     )
-    return order_id
 
 
 def _when_it_expires(new: NewOrder) -> dict[str, str]:
@@ -147,7 +169,3 @@ def _check_day(work: Work, asked: AskedOrder, terms: Terms) -> None:
     today = day_of(work.now, terms.time_zone)
     if asked.requested_on is not None and asked.requested_on < today:
         raise BadRequest("requestedOn", asked.requested_on, f"{today} or later")
-
-
-def _stocked(offers: Mapping[UUID, OfferFacts], sku_ids: Sequence[UUID]) -> list[UUID]:
-    return [sku_id for sku_id in sku_ids if sku_id in offers and offers[sku_id].stocked]
