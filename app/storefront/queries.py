@@ -88,6 +88,7 @@ async def read_facets(viewer: Viewer, mall: Mall, narrowed: Narrowed | None = No
 _TREE: Final = """
 SELECT rel.relations, c.id, c.network_id, c.parent_id, c.path, c.code, c.name_zh, c.name_en, c.position
 FROM rel LEFT JOIN category c ON c.network_id = rel.network_id
+ORDER BY c.path LIMIT 10000
 """
 
 

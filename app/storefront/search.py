@@ -49,15 +49,15 @@ def sought(text: str | None) -> Sought | None:
 
 def hits(p: Parameters, words: Sought, source: str, where: str, most: int) -> str:
     """CTEs that end in `hits (id)`: the SKUs out of `source` and `where` that the words mean, about `most` at most."""
-    within = f"SELECT s.id FROM {source} WHERE {where}"
+    origin = f"FROM {source} WHERE {where}"
+    within = f"SELECT s.id {origin}"
     first, last = p(words.phrase), p(words.phrase + "\U0010ffff")
     exact = f"""({within} AND lower(s.code) ~>=~ {first} AND lower(s.code) ~<~ {last} LIMIT {most})
     UNION ({within} AND s.search @@ {query(p, words.chars)} LIMIT {most})"""
     if words.every != words.chars and most <= MOST_WEIGHED:  # the best of very many, before the limit cuts them off
         exact += f" UNION ({within} AND s.search @@ {query(p, words.every)} LIMIT {most})"
-    near = f"""SELECT id FROM ({within.replace("s.id", "s.id, s.search", 1)} AND s.search @@ {query(p, words.some)}
-        LIMIT {most}) s
-    WHERE (SELECT 2 * count(*) FILTER (WHERE s.search @@ to_tsquery('simple', term)) > count(*)
+    near = f"""SELECT id FROM (SELECT s.id, s.search {origin} AND s.search @@ {query(p, words.some)} LIMIT {most}) loose
+    WHERE (SELECT 2 * count(*) FILTER (WHERE loose.search @@ to_tsquery('simple', term)) > count(*)
            FROM unnest({p(words.terms)}::text[]) term)"""
     if words.latin:
         alike = f"SELECT sku_spelt_like((SELECT network_id FROM rel), {p(words.latin)})"
