@@ -68,7 +68,7 @@ fragment Problems on OrderProblem {
   code
   message
   lines
-  ... on StockShort { asked available shortBy }
+  ... on StockShort { asked available missing }
   ... on QuantityNotAllowed { asked lower upper }
   ... on CreditShort { creditShortBy: shortBy { amount } creditAvailable: available { amount } }
 }
