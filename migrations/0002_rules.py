@@ -178,6 +178,8 @@ ALTER TABLE trade_relation
         AND (order_minimum_minor IS NULL OR order_minimum_minor >= 0)
         AND (reservation_minutes IS NULL OR reservation_minutes > 0));
 CREATE INDEX trade_relation_seller ON trade_relation (seller_id, id);
+CREATE INDEX trade_relation_customer_code ON trade_relation (seller_id, customer_code)
+    WHERE customer_code IS NOT NULL;
 CREATE INDEX trade_relation_buyer ON trade_relation (buyer_id, id);
 ALTER TABLE territory_grant ADD CONSTRAINT territory_grant_once UNIQUE (network_id, company_id, region_id);
 CREATE UNIQUE INDEX territory_grant_exclusive ON territory_grant (network_id, region_id) WHERE exclusive;

@@ -32,8 +32,12 @@ SELECT r.id, r.buyer_id, r.status, r.version, r.customer_code, r.region_id AS re
        r.funding, r.net_days, r.order_minimum_minor, r.reservation_minutes, r.ship_to_approval,
        r.grants_money_to_brand, c.name, c.registration_code
 FROM trade_relation r JOIN company c ON c.id = r.buyer_id
-WHERE r.network_id = $1 AND r.seller_id = $2
-  AND (r.customer_code = ANY($3::text[]) OR c.registration_code = ANY($4::text[]))
+WHERE r.id IN (
+    SELECT o.id FROM trade_relation o
+    WHERE o.network_id = $1 AND o.seller_id = $2 AND o.customer_code = ANY($3::text[])
+    UNION
+    SELECT o.id FROM company b JOIN trade_relation o ON o.network_id = $1 AND o.seller_id = $2 AND o.buyer_id = b.id
+    WHERE b.registration_code = ANY($4::text[]))
 ORDER BY r.id FOR NO KEY UPDATE OF r
 """
 # Companies by registration code, with whether they sell to us, directly or through others.
