@@ -1,7 +1,8 @@
 """Importing: products, listings, relations, prices and stock from CSV and XLSX files, row by row, many rows to an act.
 
 Owns: nothing.
-Reads: company, network, membership, person, category, tax_class, tax_rate, warehouse, price_list, price_row, sku.
+Reads: network, company, trade_relation, membership, person, category, tax_class, tax_rate, product, sku, listing,
+    warehouse, price_list, price_row.
 Promises: a row applies whole or not, and its result says which and why; the same file again changes nothing; a file
     is streamed, so its size does not matter.
 Never: writes a table itself: it calls the acts of the domains, in the name of a member whose roles count.
