@@ -188,6 +188,16 @@ async def skus_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID, asyn
     return await _by_id(viewer, ids, f"SELECT {_SKU} FROM sku s WHERE s.id = ANY($2::uuid[])", "s.network_id")
 
 
+async def shown_skus_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID, asyncpg.Record]:
+    """SKUs that are within the company's reach now: for ids that a client made up, and for old documents."""
+    rows = await database.rows(
+        f"SELECT {_SKU} FROM sku s WHERE s.id = ANY($2::uuid[]) AND {within_reach('s', '$1')}",
+        viewer.company_id,
+        list(ids),
+    )
+    return {row["id"]: row for row in rows}
+
+
 async def categories_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID, asyncpg.Record]:
     """Categories of networks the company is or was part of."""
     statement = f"SELECT {_CATEGORY} FROM category c WHERE c.id = ANY($2::uuid[])"

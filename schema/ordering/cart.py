@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from app.catalog.queries import skus_by_ids
+from app.catalog.queries import shown_skus_by_ids
 from app.catalog.rules import localised
 from app.kernel.text import text
 from app.ordering.asked import AskedOrder, DeliveryMethod
@@ -34,7 +34,7 @@ class CartLine:
 
     @strawberry.field(description="The SKU; null where it is no longer shown to me.")
     async def sku(self, info: Info) -> Sku | None:
-        row = await info.context.loader(skus_by_ids).load(self.sku_key)
+        row = await info.context.loader(shown_skus_by_ids).load(self.sku_key)
         return None if row is None else Sku.of(row, info.context.locale)
 
     @classmethod

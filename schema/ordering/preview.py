@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from app.catalog.queries import skus_by_ids
+from app.catalog.queries import shown_skus_by_ids
 from app.kernel.money import Money as Amount
 from app.kernel.money import UnitPrice as Price
 from app.ordering.asked import AskedLine, AskedOrder, DeliveryMethod
@@ -109,7 +109,7 @@ class PreviewLine:
 
     @strawberry.field(description="The SKU; null where it is not offered.")
     async def sku(self, info: Info) -> Sku | None:
-        row = await info.context.loader(skus_by_ids).load(self.sku_key)
+        row = await info.context.loader(shown_skus_by_ids).load(self.sku_key)
         return None if row is None else Sku.of(row, info.context.locale)
 
     @classmethod

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 import strawberry
 
-from app.catalog.queries import skus_by_ids
+from app.catalog.queries import shown_skus_by_ids
 from app.catalog.rules import localised
 from app.kernel.clock import now
 from app.kernel.page import Page
@@ -187,7 +187,7 @@ class OrderLine:
 
     @strawberry.field(description="The SKU as it is now; null when the seller's catalog no longer shows it to me.")
     async def sku(self, info: Info) -> Sku | None:
-        row = await info.context.loader(skus_by_ids).load(self.sku_key)
+        row = await info.context.loader(shown_skus_by_ids).load(self.sku_key)
         return None if row is None else Sku.of(row, info.context.locale)
 
     @strawberry.field(description="Its shares of discounts, oldest first.")
