@@ -1,0 +1,73 @@
+"""What a request costs in statements, as PostgreSQL counts them: of processes just started, and of lists."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from tests.api import Api
+from tests.ordering.market import open_market
+from tests.races.processes import Request, api_processes, values_at_once
+from tests.scenarios.audited import assert_clean
+from tests.worlds import Party, new_key
+
+pytestmark = pytest.mark.usefixtures("database")
+
+CountedByServer = Callable[[], AbstractAsyncContextManager[dict[str, int]]]
+PLACE = """mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { __typename
+    ... on Order { id totals { gross { amount } } lines { id } allowedActions } ... on Refused { message } } }"""
+LIST = "{ backoffice { orders(first: 20) { edges { node { id number status %s } } } } }"
+
+# What a process asks now and then, whoever is served: where the stream of events stands
+IDLE = "SELECT last_no, oldest_no FROM publisher"
+
+
+def request(buyer: Party, seller: Party, skus: list[UUID], quantity: int) -> Request:
+    lines = [{"skuId": str(sku), "quantity": str(quantity)} for sku in skus]
+    order = {"sellerId": str(seller.company_id), "lines": lines}
+    said = {"clientKey": new_key(), "order": order, "expectedTotal": str(10 * quantity * len(skus))}
+    return Request(buyer, PLACE, {"input": said})
+
+
+async def test_the_first_order_of_a_process_costs_the_same_for_one_line_and_for_a_hundred(
+    database: str, redis_url: str, tmp_path: Path, counted_by_server: CountedByServer
+) -> None:
+    market = await open_market(warehouses=3)
+    skus = [await market.sku(f"SKU-{n}", stock=["1", "1", "1000"]) for n in range(100)]
+    await market.place([(skus[0], "1")])  # the relation's accounts are made with its first order
+    counts: list[Counter[str]] = []
+    for lines in (1, 100):
+        # A process of its own for each, so that nothing is prepared, cached or taken in advance
+        with api_processes(1, database, redis_url, tmp_path) as fresh:
+            async with counted_by_server() as calls:
+                (placed,) = await values_at_once(
+                    fresh, [request(market.buyer, market.seller, skus[:lines], 3 if lines == 100 else 1)]
+                )
+        assert placed["__typename"] == "Order", placed
+        assert len(placed["lines"]) == lines
+        counts.append(Counter({sql: n for sql, n in calls.items() if IDLE not in sql}))
+    one, hundred = counts
+    assert one == hundred
+    # session; number; BEGIN, key, terms under locks, offers, stock under lock, order, stock promised, hold, facts,
+    # COMMIT; the order and its lines for the answer
+    assert sum(one.values()) == 14, one
+    await assert_clean()
+
+
+async def test_twenty_orders_cost_no_more_with_their_allowed_actions(counted_by_server: CountedByServer) -> None:
+    api, market = Api(), await open_market()
+    paint = await market.sku("PAINT", price="1.00")
+    for _ in range(20):
+        await market.place([(paint, "1")])
+    for party in (market.seller, await market.world.buyer(market.seller, "Somebody else")):
+        async with counted_by_server() as without:
+            await api.data(party, LIST % "")
+        async with counted_by_server() as with_actions:
+            answer = await api.data(party, LIST % "allowedActions")
+        assert sum(without.values()) == sum(with_actions.values()) == 2  # the session, and the list
+    answer = await api.data(market.seller, LIST % "allowedActions")
+    actions = [edge["node"]["allowedActions"] for edge in answer["orders"]["edges"]]
+    assert actions == [["CONFIRM", "REJECT", "GRANT_DISCOUNT"]] * 20
