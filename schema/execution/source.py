@@ -1,0 +1,88 @@
+"""Python for the function that writes one object of one class.
+
+For `{ id price { amount } note }` on a class Offer:
+
+    def complete(o):
+        if o.__class__ is not kind: raise Unplain
+        v0 = o.id
+        if v0.__class__ is not str: v0 = c0(v0)
+        v1 = o.price
+        v1 = c1(v1)
+        v2 = o.note
+        if v2 is not None and (v2.__class__ is not str): v2 = c2(v2)
+        return {'id': v0, 'price': v1, 'note': v2}
+
+The text holds attribute names of the schema and response names of the document (names by GraphQL's grammar, written
+with `repr`), and nothing else of a request. Equal texts are compiled once: a selection is written alike in many
+documents.
+"""
+
+import keyword
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType, CoroutineType
+from typing import Any
+
+from graphql import GraphQLLeafType
+
+from schema.execution.leaves import UNUSUAL, Write
+from schema.execution.plain import CAST, Unplain, discard
+
+MOST_TEXTS = 1_000  # compiled texts that are remembered, about 2 KB each
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One entry of the object. `attribute` None: the entry is the object type's name, `constant`."""
+
+    name: str
+    attribute: str | None = None
+    nullable: bool = False
+    computed: bool = False
+    leaf: GraphQLLeafType | None = None
+    complete: Write | None = None
+    constant: str = ""
+
+
+def object_function(kind: type[Any], parts: Sequence[Part], *, maybe_cast: bool) -> Write:
+    """The function for instances of exactly this class. `maybe_cast`: what `strawberry.cast` says is to be heeded."""
+    names: dict[str, Any] = {"kind": kind, "Unplain": Unplain, "discard": discard, "Coroutine": CoroutineType}
+    names |= {f"c{place}": part.complete for place, part in enumerate(parts)}
+    exec(code_of(text_of(parts, maybe_cast)), names)
+    made: Write = names["complete"]
+    return made
+
+
+def text_of(parts: Sequence[Part], maybe_cast: bool) -> str:
+    """The function's text; depends on the shape of the selection only."""
+    lines = ["def complete(o):", "    if o.__class__ is not kind: raise Unplain"]
+    if maybe_cast:
+        lines.append(f"    if getattr(o, {CAST!r}, None) is not None: raise Unplain")
+    entries = []
+    for place, part in enumerate(parts):
+        lines += (f"    {line}" for line in lines_of(part, f"v{place}", f"c{place}"))
+        entries.append(f"{part.name!r}: " + (f"v{place}" if part.attribute else repr(part.constant)))
+    lines.append(f"    return {{{', '.join(entries)}}}")
+    return "\n".join(lines)
+
+
+def lines_of(part: Part, v: str, c: str) -> list[str]:
+    """Read one attribute into `v` and complete it with `c`."""
+    if part.attribute is None:
+        return []
+    usual_name = part.attribute.isidentifier() and not keyword.iskeyword(part.attribute)
+    lines = [f"{v} = o.{part.attribute}" if usual_name else f"{v} = getattr(o, {part.attribute!r})"]
+    if part.computed:
+        lines.append(f"if {v}.__class__ is Coroutine: discard({v}, o, {part.attribute!r})")
+    conditions = [f"{v} is not None"] if part.nullable else []
+    if part.leaf in UNUSUAL:
+        conditions.append(f"({UNUSUAL[part.leaf].format(v=v)})")
+    when = f"if {' and '.join(conditions)}: " if conditions else ""
+    return [*lines, f"{when}{v} = {c}({v})"]
+
+
+@lru_cache(maxsize=MOST_TEXTS)
+def code_of(text: str) -> CodeType:
+    """The compiled text."""
+    return compile(text, "<selection>", "exec")
