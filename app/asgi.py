@@ -41,7 +41,7 @@ def create_application(configured: Settings | None = None) -> Starlette:
 
     limits = Limits(depth=told.max_depth, aliases=told.max_aliases, cost=told.max_cost)
     endpoint = GraphQLEndpoint(
-        build_schema(limits=limits, introspection=told.introspection),
+        build_schema(limits=limits, introspection=told.introspection, compiled=told.compiled_execution),
         context_for,
         largest_body=told.max_body_bytes,
         graphiql=told.graphiql,

@@ -21,11 +21,13 @@ class Settings(BaseSettings):
     database_url: str = Field("", validation_alias="DATABASE_URL")
     """PostgreSQL 15 or newer; may be PgBouncer in transaction mode."""
     direct_database_url: str = Field("", validation_alias="DIRECT_DATABASE_URL")
-    """The same database past any pooler, for migrations; empty: `database_url`."""
+    """The same database past any pooler, for migrations; empty: `DATABASE_URL`."""
     redis_url: str = Field("", validation_alias="REDIS_URL")
     """Redis 6.2 or newer, or Valkey."""
     host: str = Field("127.0.0.1", validation_alias="HOST")
+    """Where the API listens."""
     port: int = Field(8000, validation_alias="PORT", ge=1, le=65535)
+    """On which port."""
     home: Path = Path(".tributary")
     """The embedded servers' data and the demo's secret."""
     pool_size: int = Field(20, ge=1)
@@ -35,21 +37,33 @@ class Settings(BaseSettings):
     secret_key: str = ""
     """Signs access tokens. Empty: nobody can log in."""
     access_token_seconds: int = Field(900, ge=30)
+    """How long an access token counts."""
     refresh_token_days: int = Field(30, ge=1)
+    """How long a session lives after its last refresh."""
     registration: Literal["closed", "open"] = "closed"
     """`open`: anybody may register a person and open a network."""
     wechat_app_id: str = ""
+    """The mini-program's AppID. Empty: nobody logs in with WeChat."""
     wechat_secret: str = ""
+    """The mini-program's AppSecret."""
     wechat_api_url: str = "https://api.weixin.qq.com"
+    """Where `code2Session` is asked."""
 
     # What a client may ask
     introspection: bool = False
+    """Tell the schema to whoever asks."""
     graphiql: bool = False
     """Serve GraphiQL at `/graphql` to browsers; it needs `introspection`."""
     max_body_bytes: int = Field(2_000_000, ge=1_000)
+    """The largest body of a request."""
     max_depth: int = Field(16, ge=1)
+    """How deep a document may be."""
     max_aliases: int = Field(60, ge=1)
+    """How many aliases a document may have."""
     max_cost: int = Field(20_000, ge=1)
+    """How many fields an answer may hold."""
+    compiled_execution: bool = True
+    """False: graphql-core executes every field itself; slower, with the same answers."""
 
     @property
     def migration_url(self) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 import strawberry
 from graphql import DocumentNode, GraphQLError
 from strawberry.extensions.runner import SchemaExtensionsRunner
-from strawberry.schema._graphql_core import GraphQLExecutionContext
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionContext
@@ -36,6 +35,7 @@ from schema import (
 )
 from schema.documents import Documents
 from schema.errors import refusal_handlers, settle
+from schema.execution import executor_with
 from schema.limits import Limits, operations
 from schema.scalars import SCALARS
 
@@ -58,9 +58,9 @@ DOMAINS: tuple[ModuleType, ...] = (
 class MallSchema(strawberry.Schema):
     """Strawberry's schema with our limits in front, documents prepared once, and errors settled in one place."""
 
-    def __init__(self, *, limits: Limits, introspection: bool, **parts: Any) -> None:
-        super().__init__(**parts)
+    def __init__(self, *, limits: Limits, introspection: bool, compiled: bool, **parts: Any) -> None:
         self.documents = Documents(limits, introspection=introspection)
+        super().__init__(**parts, execution_context_class=executor_with(self.documents.plans) if compiled else None)
 
     async def _prepare_operation_async(
         self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
@@ -107,9 +107,10 @@ def assemble(
     types: Iterable[type] = (),
     limits: Limits | None = None,
     introspection: bool = True,
-    execution_context_class: type[GraphQLExecutionContext[Any]] | None = None,
+    compiled: bool = True,
 ) -> MallSchema:
-    """A schema from root types, with everything that holds for every schema of ours."""
+    """A schema from root types, with everything that holds for every schema of ours. See `schema.execution` for
+    `compiled`."""
     return MallSchema(
         query=query,
         mutation=mutation,
@@ -117,9 +118,9 @@ def assemble(
         types=types,
         exception_handlers=refusal_handlers(refusals or {}),
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, relay_max_results=MOST_FIRST),
-        execution_context_class=execution_context_class,
         limits=limits or Limits(),
         introspection=introspection,
+        compiled=compiled,
     )
 
 
@@ -142,7 +143,11 @@ def merged_refusals(modules: Iterable[ModuleType]) -> dict[type[Refusal], type[A
 
 
 def build_schema(
-    modules: Iterable[ModuleType] | None = None, *, limits: Limits | None = None, introspection: bool = True
+    modules: Iterable[ModuleType] | None = None,
+    *,
+    limits: Limits | None = None,
+    introspection: bool = True,
+    compiled: bool = True,
 ) -> MallSchema:
     """The published schema."""
     parts = tuple(DOMAINS if modules is None else modules)
@@ -157,4 +162,5 @@ def build_schema(
         types=[kind for module in parts for kind in getattr(module, "TYPES", ())],
         limits=limits,
         introspection=introspection,
+        compiled=compiled,
     )

@@ -1,8 +1,9 @@
 """Parse and validate once per text.
 
 Keyed by the text itself and bounded by the length of all texts together, for a syntax tree is many times the size of
-its text. Only valid documents are kept. (A cache that raises inside the parsing hook loses the error on a streaming
-transport: the client gets a bare `complete`. So errors are returned here, never raised.)
+its text. Only valid documents are kept, and only what is kept is compiled (`schema.execution`). (A cache that raises
+inside the parsing hook loses the error on a streaming transport: the client gets a bare `complete`. So errors are
+returned here, never raised.)
 """
 
 from collections import OrderedDict
@@ -22,6 +23,7 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from schema.execution import Plans
 from schema.limits import Judgement, Limits, judge, judge_variables
 
 KEPT_LENGTH = 500_000  # code points of all the texts that are remembered
@@ -54,6 +56,7 @@ class Documents:
             self.rules += (NoSchemaIntrospectionCustomRule,)
         self.kept: OrderedDict[str, Prepared] = OrderedDict()
         self.kept_length = 0
+        self.plans = Plans()
 
     def prepare(self, schema: GraphQLSchema, text: str) -> Prepared:
         """The document of a text, from memory when it was seen before."""
@@ -61,13 +64,20 @@ class Documents:
             self.kept.move_to_end(text)
             return found
         prepared = self.read(schema, text)
-        if not prepared.errors and len(text) <= LONGEST_KEPT:
-            self.kept[text] = prepared
-            self.kept_length += len(text)
-            while self.kept_length > KEPT_LENGTH:
-                forgotten, _ = self.kept.popitem(last=False)
-                self.kept_length -= len(forgotten)
+        if prepared.document is not None and not prepared.errors and len(text) <= LONGEST_KEPT:
+            self.keep(text, prepared, prepared.document)
         return prepared
+
+    def keep(self, text: str, prepared: Prepared, document: DocumentNode) -> None:
+        """Remember it, and forget what was not asked for longest where there is no room."""
+        self.kept[text] = prepared
+        self.kept_length += len(text)
+        self.plans.admit(document)
+        while self.kept_length > KEPT_LENGTH:
+            forgotten, old = self.kept.popitem(last=False)
+            self.kept_length -= len(forgotten)
+            if old.document is not None:
+                self.plans.forget(old.document)
 
     def read(self, schema: GraphQLSchema, text: str) -> Prepared:
         """Parse and validate. Our limits come first, so that nothing else ever sees an oversized document."""
