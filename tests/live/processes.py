@@ -141,7 +141,7 @@ class Valkey(Running):
 def mall(database_url: str, redis_url: str, **environment: str) -> Iterator[tuple[Serving, Working]]:
     """One API process and one worker."""
     with (
-        Serving(database_url, redis_url, **environment) as api,
+        Serving(database_url, redis_url, None, **environment) as api,
         Working(database_url, redis_url, **environment) as worker,
     ):
         yield api, worker
