@@ -3,7 +3,8 @@
 # Common table expressions that go on from one named `relation` (id, currency, time_zone); `{now}` is the moment.
 # `position` answers one row per relation. `locked` adds the locks, accounts before credit line, so that an act decides
 # on what is true while it holds them. What is due is summed beside the balance of the same snapshot, never beside the
-# locked one: a transfer that commits while the lock is awaited changes both or neither.
+# locked one: a transfer that commits while the lock is awaited changes both or neither. `behind` tells that something
+# did: balances, holds and terms are true then, but what is due, and which holds are pending, is of the moment before.
 #
 # Payments settle the oldest debt first, so what is past due at a moment is the balance less the debits due later.
 
@@ -12,7 +13,7 @@ def position(now: str, *, locked: bool) -> str:
     """The expressions `account`, `credit` and `position`; `now` is the placeholder of the moment."""
     return f"""
 account AS MATERIALIZED (
-    SELECT a.id, a.relation_id, a.kind, a.balance_minor, a.held_minor
+    SELECT a.id, a.relation_id, a.kind, a.balance_minor, a.held_minor, a.xmin AS written
     FROM ledger_account a
     WHERE (a.relation_id, a.currency) IN (SELECT r.id, r.currency FROM relation r)
     ORDER BY a.id
@@ -32,7 +33,10 @@ account AS MATERIALIZED (
         ), 0)::bigint AS pending_minor,
         greatest(snapshot.balance_minor - debt.due_later, 0)::bigint AS due_minor,
         greatest(snapshot.balance_minor - debt.not_yet_due, 0)::bigint AS overdue_minor,
-        greatest(snapshot.balance_minor - debt.still_borne, 0)::bigint AS blocking_minor
+        greatest(snapshot.balance_minor - debt.still_borne, 0)::bigint AS blocking_minor,
+        snapshot.xmin IS DISTINCT FROM
+            (SELECT a.written FROM account a WHERE a.relation_id = r.id AND a.kind = 'receivable')
+        OR borne.version IS DISTINCT FROM (SELECT c.version FROM credit c WHERE c.relation_id = r.id) AS behind
     FROM relation r
     LEFT JOIN ledger_account snapshot ON snapshot.relation_id = r.id AND snapshot.currency = r.currency
         AND snapshot.kind = 'receivable'

@@ -69,7 +69,8 @@ async def change_cart(
     earlier = await viewer.same_request(work, "changeCart", client_key, said, seller_id)
     if earlier is not None:
         return earlier
-    terms, _ = await read_terms(work.rows, viewer.company_id, AskedOrder(seller_id, network_id=network_id), work.now)
+    meant = AskedOrder(seller_id, network_id=network_id)
+    terms = (await read_terms(work.rows, viewer.company_id, meant, work.now)).terms
     cart_id, version = await _lock_cart(work, terms.network_id, terms.relation_id)
     if version != expected_version:
         raise CartChangedMeanwhile(expected_version=expected_version, version=version)

@@ -158,7 +158,9 @@ class CancellationRequest(Model):
     order = fields.ForeignKeyField("tributary.Order", on_delete=fields.RESTRICT, related_name=False)
     status = fields.CharField(12, default="open")
     reason = fields.CharField(400)
-    lines: fields.Field[list[dict[str, str]]] = fields.JSONField(default=list)  # {lineId, quantity}; empty: all that remains
+    lines: fields.Field[list[dict[str, str]]] = fields.JSONField(
+        default=list
+    )  # {lineId, quantity}; empty: all that remains
     requested_by = fields.UUIDField()
     decided_by = fields.UUIDField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)

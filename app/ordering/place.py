@@ -119,8 +119,7 @@ async def _judge_under_locks(
     judged = judged_by(terms)
     if any(isinstance(problem, CreditShort) for problem in judged.problems):
         # Who waited for the lock read the new balances, but the holds of the moment before: read the parts again
-        now_known, _ = await read_terms(work.rows, viewer.company_id, asked, work.now)
-        judged = judged_by(replace(terms, position=now_known.position))
+        judged = judged_by(await _with_position_of_now(work, viewer, asked, terms))
     return _Found(terms, accounts, offers, judged)
 
 
@@ -157,12 +156,20 @@ def _when_it_expires(new: NewOrder) -> dict[str, str]:
 
 async def _lock_terms(work: Work, viewer: Viewer, asked: AskedOrder) -> tuple[Terms, Accounts]:
     """Terms and accounts under their locks. A relation gets its accounts with its first order."""
-    terms, accounts = await read_terms(work.rows, viewer.company_id, asked, work.now, locked=True)
+    terms, accounts, behind = await read_terms(work.rows, viewer.company_id, asked, work.now, locked=True)
     if accounts is None:
         await open_accounts(work, terms.relation_id)
-        terms, accounts = await read_terms(work.rows, viewer.company_id, asked, work.now, locked=True)
+        terms, accounts, behind = await read_terms(work.rows, viewer.company_id, asked, work.now, locked=True)
         assert accounts is not None
+    if behind and terms.position.credit.overdue_block_days is not None:
+        terms = await _with_position_of_now(work, viewer, asked, terms)
     return terms, accounts
+
+
+async def _with_position_of_now(work: Work, viewer: Viewer, asked: AskedOrder, terms: Terms) -> Terms:
+    """The terms with the position read again, in a statement that begins while the locks are held."""
+    read = await read_terms(work.rows, viewer.company_id, asked, work.now)
+    return replace(terms, position=read.terms.position)
 
 
 def _check_day(work: Work, asked: AskedOrder, terms: Terms) -> None:

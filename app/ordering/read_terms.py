@@ -24,19 +24,24 @@ Fetch = Callable[..., Awaitable[Sequence[Any]]]
 
 
 class Read(NamedTuple):
-    """What the statement found. `accounts`: locked, or None outside an act and for a relation that has none yet."""
+    """What the statement found. `accounts`: locked, or None outside an act and for a relation that has none yet.
+    `behind`: the lock was waited for, and what is due was summed before (see `app.ledger.sql`)."""
 
     terms: Terms
     accounts: Accounts | None
+    behind: bool
 
 
 def _statement(*, locked: bool) -> str:
     # $1 seller, $2 buyer, $3 network or NULL, $4 ship-to or NULL, $5 moment
+    # The region is a sub-select: after waiting for a lock PostgreSQL reads the relation anew, but what it had joined to
+    # it before stays, and a left-joined region that is another one by now would be none.
     return f"""
 WITH relation AS MATERIALIZED (
     SELECT r.id, r.network_id, r.seller_id, r.buyer_id, r.status, r.level, r.currency, r.tax_mode, r.funding,
         r.net_days, r.order_minimum_minor, r.reservation_minutes, r.ship_to_approval,
-        n.brand_id, n.currency AS network_currency, n.time_zone, g.path AS region_path,
+        n.brand_id, n.currency AS network_currency, n.time_zone,
+        (SELECT g.path FROM region g WHERE g.code = r.region_id) AS region_path,
         s.status AS seller_status, b.status AS buyer_status,
         (SELECT count(*) FROM trade_relation x WHERE x.seller_id = r.seller_id AND x.buyer_id = r.buyer_id
             AND x.status IN ('active', 'suspended')) AS relations
@@ -44,7 +49,6 @@ WITH relation AS MATERIALIZED (
     JOIN network n ON n.id = r.network_id
     JOIN company s ON s.id = r.seller_id
     JOIN company b ON b.id = r.buyer_id
-    LEFT JOIN region g ON g.code = r.region_id
     WHERE r.seller_id = $1 AND r.buyer_id = $2 AND ($3::uuid IS NULL OR r.network_id = $3)
     ORDER BY r.status NOT IN ('active', 'suspended'), r.id LIMIT 1
     {"FOR SHARE OF r" if locked else ""}
@@ -85,7 +89,7 @@ async def read_terms(fetch: Fetch, buyer_id: UUID, order: AskedOrder, now: datet
         raise NotFound("seller", order.seller_id)
     if order.network_id is None and found[0]["relations"] > 1:
         raise BadRequest("networkId", None, "the network meant, because you trade with this seller in several")
-    return Read(_terms(found[0]), accounts_of(found[0]) if locked else None)
+    return Read(_terms(found[0]), accounts_of(found[0]) if locked else None, locked and found[0]["behind"])
 
 
 def _terms(row: Mapping[str, Any]) -> Terms:
