@@ -1,7 +1,7 @@
 """Many changes of orders, told as the mall tells them; and what a company should have heard of them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -66,11 +66,20 @@ async def waiting_facts() -> int:
     return waiting
 
 
-async def until_published(within_s: float = 60) -> int:
-    """Wait for the worker to publish everything; the last number."""
+async def until(condition: Callable[[], Awaitable[bool]], within_s: float = 60) -> None:
+    """Wait for what another process does."""
     async with asyncio.timeout(within_s):
-        while await waiting_facts():  # noqa: ASYNC110  # another process publishes
+        while not await condition():  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+
+
+async def until_published() -> int:
+    """Wait for the worker to publish everything; the last number."""
+
+    async def nothing_waits() -> bool:
+        return await waiting_facts() == 0
+
+    await until(nothing_waits)
     row = await database.row("SELECT last_no FROM publisher")
     assert row is not None
     last: int = row["last_no"]
