@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app import database
 from app.kernel.clock import travel
+from app.kernel.event_log import publish
 from app.network.tokens import access_token
 from app.ordering.grant_discount import grant_discount
 from app.settings import settings
@@ -56,6 +57,12 @@ async def heard_by(company_id: UUID, after: int, kinds: Sequence[str] | None = N
         kinds,
     )
     return [row["delivery_no"] for row in rows]
+
+
+async def publish_everything() -> None:
+    """Publish in this process, without a worker."""
+    while (await publish()).moved:
+        pass
 
 
 async def waiting_facts() -> int:
