@@ -14,7 +14,14 @@ from app.kernel.ids import uuid7
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 UNIT = "桶"
 
-_WHERE = (("外墙", "Exterior"), ("内墙", "Interior"), ("地坪", "Floor"), ("屋面", "Roof"), ("木器", "Wood"), ("金属", "Metal"))
+_WHERE = (
+    ("外墙", "Exterior"),
+    ("内墙", "Interior"),
+    ("地坪", "Floor"),
+    ("屋面", "Roof"),
+    ("木器", "Wood"),
+    ("金属", "Metal"),
+)
 _KIND = (
     ("乳胶漆", "Emulsion"),
     ("防水涂料", "Waterproof Coating"),
@@ -92,20 +99,16 @@ def goods(network: UUID, wanted: int) -> Goods:
             rows["sku"].append(
                 (sku, network, product, *words[:3], UNIT, tax_class, search_text(words), latin_text(words))
             )
-            rows["sku_unit"].append(
-                (uuid7(), sku, UNIT, Decimal(1), int(volume * 1400), int(volume * 1000))
-            )
+            rows["sku_unit"].append((uuid7(), sku, UNIT, Decimal(1), int(volume * 1400), int(volume * 1000)))
     return Goods(tax_class, skus, rows)
 
 
 def _names() -> Iterator[tuple[int, str, str]]:
     """Place in `_WHERE`, Chinese and English name; without end, each once."""
     number = 0
-    while True:
-        where, rest = number % len(_WHERE), number // len(_WHERE)
-        kind, rest = rest % len(_KIND), rest // len(_KIND)
-        quality, series = rest % len(_QUALITY), rest // len(_QUALITY)
-        suffix = f"{series + 1:02d}"
+    while True:  # 6, 7 and 11 have no common divisor: 462 combinations before one comes again
+        where, kind, quality = number % len(_WHERE), number % len(_KIND), number % len(_QUALITY)
+        suffix = f"{number // 462 + 1:02d}"
         zh = f"{_QUALITY[quality][0]}{_WHERE[where][0]}{_KIND[kind][0]}{suffix}"
         en = f"{_QUALITY[quality][1]} {_WHERE[where][1]} {_KIND[kind][1]} {suffix}"
         yield where, zh, en
