@@ -6,7 +6,9 @@
 `empty_database` (function): the URL of a new database without any table.
 `database` (module): the URL of a new database with all tables, cloned from a migrated template in about 0.2 s; this
     process is connected to it (`app.database`), so acts and queries work. Tests of a module share it: make companies of
-    your own in each test.
+    your own in each test. After the module's last test the whole of it is audited; a module that breaks rows on purpose
+    says `pytestmark = pytest.mark.unaudited`, one that works below whole orders names the checks that do not apply:
+    `pytest.mark.unaudited("timeline_reaches_version")`.
 `redis_url` (module): a Valkey database of this worker's own, emptied first.
 `counted` (function): `async with counted() as statements:` gathers the SQL of every statement that this process sends
     meanwhile, BEGIN and COMMIT included: one element is one round trip.
@@ -24,6 +26,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
@@ -34,6 +37,8 @@ from redis.asyncio import Redis
 
 from app import database as db
 from app import embedded
+from app.kernel.event_log import publish
+from workers.invariants import CHECKS, audit
 
 SECRET = "a secret for the tests only, and long enough for HS256"
 HANDED_DOWN = "TRIBUTARY_TEST_SERVERS"  # from the pytest that starts workers to its workers
@@ -54,6 +59,7 @@ class TestServers:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "unaudited(*checks): these checks (or none named: all) do not hold afterwards")
     os.environ.setdefault("TRIBUTARY_SECRET_KEY", SECRET)
     os.environ.setdefault("TRIBUTARY_REGISTRATION", "open")
     starts_workers = not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None)
@@ -86,13 +92,26 @@ async def empty_database(servers: TestServers) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="module")
-async def database(servers: TestServers) -> AsyncIterator[str]:
+async def database(servers: TestServers, request: pytest.FixtureRequest) -> AsyncIterator[str]:
     async with _new_database(servers.database_url, servers.template) as url:
         await db.connect(url, pool_size=20, prepare=_spy.watch)
         try:
             yield url
+            await _assert_clean(request.node.get_closest_marker("unaudited"))
         finally:
             await db.disconnect()
+
+
+async def _assert_clean(unaudited: pytest.Mark | None) -> None:
+    """Whatever the tests did, the books add up, and every fact can be published."""
+    if unaudited is not None and not unaudited.args:
+        return
+    left_out = set(unaudited.args) if unaudited is not None else set()
+    assert left_out <= {check.name for check in CHECKS}
+    while (await publish()).moved:
+        pass
+    findings = await audit([check for check in CHECKS if check.name not in left_out], unpublished_after=timedelta(0))
+    assert findings == [], "\n".join(map(str, findings))
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+import pytest
+
 from app import database
 from app.inventory.adjust_stock import adjust_stock
 from app.inventory.inputs import StockInput
@@ -19,6 +21,11 @@ from tests.catalog.goods import save_goods
 from tests.worlds import Party, World, new_key, open_world
 
 WAREHOUSES = ("W1", "W2", "W3")
+
+STOCK_ALONE = pytest.mark.unaudited(
+    "line_is_promised_what_is_open", "line_knows_its_allocation", "timeline_reaches_version"
+)
+"""Steps of stock are called without the acts of ordering, which write lines and timelines: the rest is audited."""
 
 _ORDER = """
 INSERT INTO sales_order (id, network_id, number, relation_id, seller_id, buyer_id, placed_by, currency, tax_mode,

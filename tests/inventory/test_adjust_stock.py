@@ -21,10 +21,10 @@ from app.kernel.page import Page
 from app.kernel.refusal import BadRequest, Forbidden, KeyReused, NotFound
 from app.network.roles import Role
 from tests.catalog.goods import counts, facts, list_goods, save_goods
-from tests.inventory.shop import Shop, cached_is_recomputed, open_shop
+from tests.inventory.shop import STOCK_ALONE, Shop, cached_is_recomputed, open_shop
 from tests.worlds import Party, new_key, open_world
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [pytest.mark.usefixtures("database"), STOCK_ALONE]
 
 D = Decimal
 Counted = Callable[[], AbstractAsyncContextManager[list[str]]]

@@ -23,10 +23,10 @@ from app.inventory.sql import FREE
 from app.kernel import clock
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
-from tests.inventory.shop import Shop, cached_is_recomputed, open_shop
+from tests.inventory.shop import STOCK_ALONE, Shop, cached_is_recomputed, open_shop
 from tests.worlds import new_key
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [pytest.mark.usefixtures("database"), STOCK_ALONE]
 
 D = Decimal
 Counted = Callable[[], AbstractAsyncContextManager[list[str]]]

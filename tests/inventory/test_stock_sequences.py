@@ -17,9 +17,9 @@ from app.inventory.release import release
 from app.kernel import clock
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
-from tests.inventory.shop import WAREHOUSES, Shop, cached_is_recomputed, open_shop
+from tests.inventory.shop import STOCK_ALONE, WAREHOUSES, Shop, cached_is_recomputed, open_shop
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [pytest.mark.usefixtures("database"), STOCK_ALONE]
 
 CODES = ("A", "B", "C")
 
