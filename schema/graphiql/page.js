@@ -46,7 +46,7 @@
     React.createElement(GraphiQL, {
       fetcher,
       defaultTabs: examples.length ? examples : undefined,
-      defaultEditorToolsVisibility: "headers",
+      defaultEditorToolsVisibility: "variables",
       isHeadersEditorEnabled: true,
       shouldPersistHeaders: true,
     }),

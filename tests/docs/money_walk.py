@@ -29,7 +29,9 @@ fragment All on Order {
   lines { id skuCode taxRateBp gross { amount } net { amount } tax { amount } discounts { amount { amount } } }
 }
 """
-PREVIEW = "query ($order: OrderInput!) { previewOrder(input: $order) { totals { gross { amount } } problems { code } } }"
+PREVIEW = (
+    "query ($order: OrderInput!) { previewOrder(input: $order) { totals { gross { amount } } problems { code } } }"
+)
 SHIPMENT = "... on ShipmentMoved { shipment { amount { amount } } } ... on Refused { message }"
 
 

@@ -1,4 +1,4 @@
-"""The table of settings in docs/operations.md, written from `app/settings.py`: `python -m tests.docs.settings_table`."""
+"""The settings in docs/operations.md, from `app/settings.py`. `python -m tests.docs.settings_table` writes them."""
 
 import ast
 from pathlib import Path

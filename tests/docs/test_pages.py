@@ -2,17 +2,21 @@
 that is shown is the real one. `TRIBUTARY_DOCS_WRITE=1` replaces shown answers by real ones: look at the difference."""
 
 import asyncio
+import json
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 from redis import Redis
 
+from schema.graphiql import EXAMPLES
 from tests.conftest import TestServers
 from tests.docs.markdown import ROOT, Block, blocks, pages, table
 from tests.docs.money_walk import Trade
@@ -21,6 +25,7 @@ from tests.docs.running import Demo, Play, demo, new_name
 WRITE = os.environ.get("TRIBUTARY_DOCS_WRITE") == "1"
 MONEY = ROOT / "docs" / "money.md"
 PARTS = ("step", "left so far", "of", "line", "left in all", "this part")
+OPERATION = re.compile(r"^(?:query|mutation|subscription) (\w+)", re.MULTILINE)
 WITH_BLOCKS = [page for page in pages() if blocks(page)]
 
 
@@ -88,6 +93,43 @@ def test_the_order_of_the_money_page_is_traded_as_shown(running: Demo, tmp_path:
     parts = [Decimal(_amount(row[5])) for row in table(MONEY, *PARTS)]
     freight = Decimal(seen.after["totals"]["freight"]["amount"])
     assert [Decimal(amount) for amount in seen.shipped] == [parts[0] + freight, parts[1] + parts[3]]
+
+
+def test_the_ready_queries_of_the_query_page_make_an_order(running: Demo, tmp_path: Path) -> None:
+    play = Play(running, tmp_path)
+    buyer, clerk = "buyer@yuecai.example", "clerk@huacai.example"
+    answers = {}
+    try:
+        for example in EXAMPLES:
+            name = OPERATION.findall(example["query"])[0]
+            login = {"LogIn": "nobody", "OrderDesk": clerk, "Confirm": clerk}.get(name, buyer)
+            play.asked = (login, example["query"], json.loads(example["variables"] or "{}"))
+            play.ask()
+            if name == "Follow":
+                continue
+            assert "errors" not in play.answer, (name, play.answer)
+            (answers[name],) = play.answer["data"].values()
+            play.bound |= _ids(name, answers[name])
+        assert answers["LogIn"]["accessToken"]
+        assert [one["node"]["number"] for one in answers["OrderDesk"]["orders"]["edges"]] == [
+            answers["Place"]["number"]
+        ]
+        assert answers["Confirm"]["status"] == "CONFIRMED"
+    finally:
+        play.close()
+
+
+def _ids(name: str, answer: Any) -> dict[str, str]:
+    """What the answer of a ready query tells the next ones."""
+    if name == "WhoAmI":
+        supplier = answer["suppliers"]["edges"][0]["node"]
+        ship_to = supplier["shipTos"]["edges"][0]["node"]
+        return {"<seller id>": supplier["seller"]["id"], "<ship-to id>": ship_to["id"]}
+    if name == "MyPrice":
+        return {"<sku id>": answer["offers"]["edges"][0]["node"]["sku"]["id"]}
+    if name == "Preview":
+        return {"<gross total>": answer["totals"]["gross"]["amount"]}
+    return {"<order id>": answer["id"]} if name == "Place" else {}
 
 
 def _amount(cell: str) -> str:
