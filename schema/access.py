@@ -66,7 +66,7 @@ def _guarded(resolver: Callable[P, R], permissions: frozenset[Permission]) -> Ca
     def check(context: Context) -> None:
         viewer = context.viewer
         if permissions and permissions.isdisjoint(viewer.permissions):
-            raise Forbidden(" / ".join(sorted(permissions)))
+            raise Forbidden(sorted(permissions))
 
     if inspect.isasyncgenfunction(resolver):
 

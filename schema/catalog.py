@@ -16,6 +16,7 @@ from app.kernel.page import Page
 from schema.context import Info
 from schema.page import After, Connection, First, connection
 from schema.scalars import uuid_of
+from schema.units import named_base_unit, named_unit
 
 Row = Mapping[str, Any]
 
@@ -37,7 +38,8 @@ class AvailabilityDisplay(Enum):
 class SkuUnit:
     """One row of `sku_unit`."""
 
-    unit: str = strawberry.field(description="The unit, such as piece, carton or pallet.")
+    unit: str = strawberry.field(description="The unit's code, such as piece, carton or pallet.")
+    unit_name: str = named_unit()
     factor: decimal.Decimal = strawberry.field(description="Base units in one of it.")
     weight_g: int = strawberry.field(description="Weight of one, in grams.")
     volume_cm3: int = strawberry.field(description="Volume of one, in cubic centimetres.")
@@ -100,6 +102,7 @@ class Sku:
     name_zh: str = strawberry.field(description="Its Chinese name.")
     name_en: str = strawberry.field(description="Its English name.")
     base_unit: str = strawberry.field(description="The unit in which its stock counts.")
+    base_unit_name: str = named_base_unit()
     stocked: bool = strawberry.field(description="False: a service, which never runs out.")
     tax_class: str = strawberry.field(description="The code of its tax class.")
     units: list[SkuUnit] = strawberry.field(description="The units in which it may be ordered, smallest first.")
@@ -225,6 +228,7 @@ class QuantityRule:
     """The three limits of a listing."""
 
     unit: str = strawberry.field(description="The ordering unit.")
+    unit_name: str = named_unit()
     minimum: decimal.Decimal | None = strawberry.field(description="The least.")
     multiple: decimal.Decimal | None = strawberry.field(description="Only multiples of this.")
     maximum: decimal.Decimal | None = strawberry.field(description="The most.")

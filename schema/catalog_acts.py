@@ -14,6 +14,7 @@ from app.catalog.save_listing import save_listings
 from app.catalog.save_product import save_products
 from app.catalog.save_tax_class import save_tax_class
 from app.kernel.refusal import Refusal
+from app.kernel.wording import in_locale
 from app.network.roles import Permission
 from schema.access import access
 from schema.catalog import AvailabilityDisplay, Category, Listing, Product, TaxClass
@@ -43,7 +44,7 @@ class ItemProblem:
             field=problem.field,
             code=why.code,
             message=why.message(locale),
-            expected=getattr(why, "expected", None),
+            expected=None if (expected := getattr(why, "expected", None)) is None else in_locale(expected, locale),
             known=getattr(why, "known", None),
             lower=getattr(why, "lower", None),
             upper=getattr(why, "upper", None),

@@ -9,6 +9,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from app.kernel.refusal import Fault, Unauthenticated
+from app.kernel.wording import Said
 from app.network.queries import read_viewer
 from app.network.tokens import TokenExpired, read_access_token
 from app.network.viewer import Viewer
@@ -101,7 +102,7 @@ async def read_context(authorization: str | None, accept_language: str | None = 
         return Context(None, locale, reason)
     viewer = await read_viewer(claims.session_id, claims.membership_id, locale)
     if viewer is None:
-        return Context(None, locale, Unauthenticated("this session has ended"))
+        return Context(None, locale, Unauthenticated(Said("this session has ended", "登录会话已结束")))
     return Context(viewer, locale, expires_at=claims.until)
 
 

@@ -18,6 +18,7 @@ from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 
 from app.kernel.refusal import BadRequest, Fault, RateLimited, Refusal, Worded
+from app.kernel.wording import in_locale
 
 logger = logging.getLogger("tributary.graphql")
 
@@ -80,10 +81,10 @@ def cause(error: GraphQLError) -> Exception:
     return original
 
 
-def facts_of(said: Worded) -> dict[str, Any]:
+def facts_of(said: Worded, locale: str) -> dict[str, Any]:
     """The parameters of a fault that a program may want; a NotFound says no more than that."""
     if isinstance(said, BadRequest):
-        return {"field": said.field, "expected": said.expected}
+        return {"field": said.field, "expected": in_locale(said.expected, locale)}
     if isinstance(said, RateLimited):
         return {"retryAfterSeconds": said.retry_after_s}
     return {}
@@ -91,7 +92,7 @@ def facts_of(said: Worded) -> dict[str, Any]:
 
 def as_error(said: Worded, locale: str) -> GraphQLError:
     """A fault that was raised outside any field, as an entry of `errors[]`."""
-    return GraphQLError(said.message(locale), extensions={"code": said.code, **facts_of(said)})
+    return GraphQLError(said.message(locale), extensions={"code": said.code, **facts_of(said, locale)})
 
 
 def trace(message: str, error: BaseException) -> str:
@@ -118,8 +119,9 @@ def settle_one(error: GraphQLError, context: object) -> None:
     """Give one error its final message and code."""
     said = cause(error)
     if isinstance(said, Fault | Refusal):
-        error.message = said.message(locale_of(context))
-        error.extensions = {"code": said.code, **facts_of(said)}
+        locale = locale_of(context)
+        error.message = said.message(locale)
+        error.extensions = {"code": said.code, **facts_of(said, locale)}
         return
     if isinstance(said, GraphQLError) and (code := (said.extensions or {}).get("code")):
         error.extensions = {**(said.extensions or {}), "code": code}

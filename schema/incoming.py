@@ -11,9 +11,10 @@ from typing import Any
 import orjson
 
 from app.kernel.refusal import BadRequest
+from app.kernel.wording import OTHERWISE, Said
 
-LONE_SURROGATE = "a text without lone surrogates"
-NUL = "a text without NUL characters"
+LONE_SURROGATE = Said("a text without lone surrogates", "不含孤立代理项的文本")
+NUL = Said("a text without NUL characters", "不含 NUL 字符的文本")
 
 
 def read_json(text: bytes | str, what: str) -> Any:
@@ -22,8 +23,12 @@ def read_json(text: bytes | str, what: str) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         if field := first_surrogate(text):
-            raise BadRequest(field, "it", LONE_SURROGATE) from None
-        raise BadRequest(what, "it", f"valid JSON in UTF-8 ({error.msg})") from None
+            raise BadRequest(field, OTHERWISE, LONE_SURROGATE) from None
+        raise BadRequest(
+            what,
+            Said(f"something else ({error.msg})", f"其他内容（{error.msg}）"),
+            Said("valid JSON in UTF-8", "有效的 UTF-8 JSON"),
+        ) from None
     escaped_nul = b"\\u0000" in text if isinstance(text, bytes) else "\\u0000" in text
     if escaped_nul:
         refuse_nul(value)
@@ -34,7 +39,7 @@ def refuse_nul(value: object) -> None:
     """BadRequest with the field of the first text that holds a NUL character."""
     for field, text in texts(value):
         if "\x00" in text:
-            raise BadRequest(field, "it", NUL)
+            raise BadRequest(field, OTHERWISE, NUL)
 
 
 def first_surrogate(text: bytes | str) -> str | None:

@@ -12,6 +12,7 @@ from app.kernel.money import Money as Amount
 from app.kernel.page import Page
 from app.kernel.refusal import BadRequest
 from app.kernel.text import text
+from app.kernel.wording import Said
 from app.ledger import queries
 from app.ledger.post import TransferKind
 from app.ledger.record_receipt import ReceiptMethod, record_receipt
@@ -260,7 +261,7 @@ class Mutations:
     @access(Permission.CREDIT_MANAGE)
     async def set_credit_line(self, info: Info, input: SetCreditLineInput) -> SetCreditLineResult | None:
         if input.limit is strawberry.UNSET:
-            raise BadRequest("limit", "nothing", "an amount, or null for no limit")
+            raise BadRequest("limit", None, Said("an amount, or null for no limit", "金额，或 null 表示不限额"))
         relation_id = uuid_of(input.relation_id, "trade relation")
         currency = await _currency(info, relation_id)
         await set_credit_line(

@@ -5,6 +5,7 @@ import decimal
 import strawberry
 
 from app.kernel import money
+from schema.units import named_unit
 
 
 @strawberry.type(description="An amount, rounded to the smallest unit of its currency.")
@@ -33,7 +34,31 @@ class Money:
 class UnitPrice:
     """A kernel UnitPrice as it travels."""
 
-    amount: decimal.Decimal = strawberry.field(description="Up to four decimals.")
+    amount: decimal.Decimal = strawberry.field(
+        description='Exact, with at least the decimals of the currency and at most four: "12.50", "0.8655".'
+    )
     currency: str = strawberry.field(description="ISO 4217, such as CNY.")
     unit: str = strawberry.field(description="The unit of measure that the price is for.")
+    unit_name: str = named_unit()
     tax_included: bool = strawberry.field(description="The price includes tax (含税).")
+
+    @classmethod
+    def of(cls, value: money.UnitPrice) -> "UnitPrice":
+        return cls(
+            amount=decimal.Decimal(str(value)),
+            currency=value.currency,
+            unit=value.unit,
+            tax_included=value.tax_included,
+        )
+
+    @classmethod
+    def priced(cls, amount: decimal.Decimal, currency: str, unit: str, *, tax_included: bool) -> "UnitPrice":
+        """From the columns of a price."""
+        return cls.of(money.UnitPrice(amount, currency, unit, tax_included))
+
+    @classmethod
+    def maybe(
+        cls, amount: decimal.Decimal | None, currency: str, unit: str, *, tax_included: bool
+    ) -> "UnitPrice | None":
+        """The same for a column that may be NULL (no price)."""
+        return None if amount is None else cls.priced(amount, currency, unit, tax_included=tax_included)

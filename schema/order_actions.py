@@ -23,6 +23,7 @@ from schema.money import Money
 from schema.ordering.types import Order
 from schema.refusals import ChangedMeanwhile, KeyReused, MoveNotAllowed, Refused
 from schema.scalars import uuid_of
+from schema.units import named_unit
 
 KEY = "Chosen by the client, one per request: the same key and input gets the same answer and is done once."
 VERSION = "The version I looked at; another one refuses with ChangedMeanwhile. Null: whatever it is now."
@@ -35,6 +36,7 @@ class ShortLine:
     line_id: strawberry.ID = strawberry.field(description="The line of the order.")
     sku_code: str = strawberry.field(description="Its SKU's code.")
     unit: str = strawberry.field(description="Its unit; both quantities are in it.")
+    unit_name: str = named_unit()
     asked: decimal.Decimal = strawberry.field(description="What was asked for.")
     open: decimal.Decimal = strawberry.field(description="What is neither shipped nor cancelled.")
 

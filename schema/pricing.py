@@ -9,7 +9,6 @@ from uuid import UUID
 import strawberry
 
 from app.catalog.queries import skus_by_ids
-from app.kernel import money
 from app.kernel.page import Page
 from app.network.queries import relations_by_ids
 from app.pricing import queries, rules
@@ -22,20 +21,11 @@ from schema.network.types import TradeRelation
 from schema.page import After, Connection, First, connection
 from schema.price_trace import PriceStep
 from schema.scalars import uuid_of
+from schema.units import named_unit
 
 Row = Mapping[str, Any]
 
 strawberry.enum(PriceListStatus, description="An ended list prices nothing any more.")
-
-
-def unit_price(value: money.UnitPrice) -> UnitPrice:
-    """A kernel UnitPrice as it travels: at least the currency's decimals."""
-    return UnitPrice(
-        amount=decimal.Decimal(str(value)),
-        currency=value.currency,
-        unit=value.unit,
-        tax_included=value.tax_included,
-    )
 
 
 @strawberry.type(description="From this quantity on, this price.")
@@ -60,12 +50,12 @@ class Price:
     def of(cls, price: rules.ResolvedPrice, *, traced: bool = True) -> "Price":
         return cls(
             state=price.state,
-            unit_price=None if price.unit_price is None else unit_price(price.unit_price),
-            list_price=None if price.list_price is None else unit_price(price.list_price),
+            unit_price=None if price.unit_price is None else UnitPrice.of(price.unit_price),
+            list_price=None if price.list_price is None else UnitPrice.of(price.list_price),
             breaks=[
                 QuantityBreak(
                     min_quantity=one.min_quantity,
-                    unit_price=None if one.unit_price is None else unit_price(one.unit_price),
+                    unit_price=None if one.unit_price is None else UnitPrice.of(one.unit_price),
                 )
                 for one in price.breaks
             ],
@@ -114,6 +104,7 @@ class PriceRow:
     id: strawberry.ID = strawberry.field(description="Its id.")
     sku_code: str = strawberry.field(description="The SKU's code.")
     unit: str = strawberry.field(description="The unit that the price is for.")
+    unit_name: str = named_unit()
     min_quantity: decimal.Decimal = strawberry.field(description="From this quantity of the unit on.")
     unit_price: UnitPrice | None = strawberry.field(description="Null: on request.")
     valid_from: datetime = strawberry.field(description="From when it holds.")
@@ -126,15 +117,15 @@ class PriceRow:
 
     @classmethod
     def of(cls, row: Row) -> "PriceRow":
-        amount, unit = row["unit_price"], row["unit"]
-        price = None if amount is None else money.UnitPrice(amount, row["currency"], unit, row["tax_included"])
         return cls(
             sku_key=row["sku_id"],
             id=strawberry.ID(str(row["id"])),
             sku_code=row["sku_code"],
-            unit=unit,
+            unit=row["unit"],
             min_quantity=row["min_quantity"],
-            unit_price=None if price is None else unit_price(price),
+            unit_price=UnitPrice.maybe(
+                row["unit_price"], row["currency"], row["unit"], tax_included=row["tax_included"]
+            ),
             valid_from=row["valid_from"],
             valid_to=row["valid_to"],
         )

@@ -13,7 +13,7 @@ from uuid import UUID
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
-from app.kernel.refusal import NotFound
+from app.kernel.refusal import NotFound, plain
 from schema.errors import Unreadable
 
 Cursor = NewType("Cursor", int)
@@ -26,7 +26,13 @@ MOMENT: Final = re.compile(
 )
 UUID_TEXT: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 CURSOR: Final = re.compile(r"e(0|[1-9][0-9]{0,18})")
+MOST_CURRENCY_DECIMALS: Final = 3
 BIGINT_MAX: Final = 2**63 - 1
+
+# The driver takes the first and last moment and day that Python knows for PostgreSQL's -infinity and infinity.
+EARLIEST: Final = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+LATEST: Final = dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
+LAST_DAY: Final = dt.date(9999, 12, 30)
 
 
 def refused(scalar: str, expected: str) -> Unreadable:
@@ -42,31 +48,39 @@ def read_decimal(value: object) -> decimal.Decimal:
 
 
 def write_decimal(value: decimal.Decimal | int) -> str:
-    """Exact, without exponent, with the digits that the value has."""
+    """Exact and without exponent. Columns pad quantities to six decimals and prices to four; what only pads is cut,
+    and the decimals of a currency, of which there are at most three, stay."""
     if isinstance(value, bool) or not isinstance(value, decimal.Decimal | int):
         raise TypeError(f"a Decimal field was given a {type(value).__name__}")
     if isinstance(value, decimal.Decimal) and not value.is_finite():
         raise TypeError(f"a Decimal field was given {value}")
-    return format(value, "f") if isinstance(value, decimal.Decimal) else str(value)
+    if isinstance(value, int):
+        return str(value)
+    text = format(value, "f")
+    return plain(value) if len(text.partition(".")[2]) > MOST_CURRENCY_DECIMALS else text
 
 
 def read_date(value: object) -> dt.date:
-    """A calendar day, YYYY-MM-DD."""
+    """A calendar day, YYYY-MM-DD, from 1900 to 9999-12-30."""
     try:
         if isinstance(value, str) and DATE.fullmatch(value):
-            return dt.date.fromisoformat(value)
+            day = dt.date.fromisoformat(value)
+            if EARLIEST.date() <= day <= LAST_DAY:
+                return day
     except ValueError:  # such as the 30th of February
         pass
     raise refused("Date", 'a day such as "2026-11-21"')
 
 
 def read_moment(value: object) -> dt.datetime:
-    """A moment by RFC 3339, with its offset from UTC; microseconds are kept, finer parts are cut."""
+    """A moment by RFC 3339, with its offset from UTC, from 1900 to 9999; microseconds are kept, finer parts are cut."""
     try:
         if isinstance(value, str) and (parts := MOMENT.fullmatch(value)):
             day, time, fraction, offset = parts.groups()
             zone = "+00:00" if offset in "Zz" else offset
-            return dt.datetime.fromisoformat(f"{day}T{time}{(fraction or '.0')[:7]:0<7}{zone}").astimezone(dt.UTC)
+            moment = dt.datetime.fromisoformat(f"{day}T{time}{(fraction or '.0')[:7]:0<7}{zone}").astimezone(dt.UTC)
+            if EARLIEST <= moment <= LATEST:
+                return moment
     except (ValueError, OverflowError):  # hour 25, or a year beyond 9999 once it is UTC
         pass
     raise refused("DateTime", 'a moment such as "2026-11-21T08:00:00Z"')
@@ -112,7 +126,7 @@ def scalar(name: str, description: str, read: Any, write: Any, url: str | None =
 
 SCALARS: Final[dict[object, ScalarDefinition]] = {
     decimal.Decimal: scalar(
-        "Decimal", 'A decimal number in a string, exact: "12.5000". Never a JSON number.', read_decimal, write_decimal
+        "Decimal", 'A decimal number in a string, exact: "12.5". Never a JSON number.', read_decimal, write_decimal
     ),
     dt.date: scalar("Date", "A calendar day: 2026-11-21.", read_date, dt.date.isoformat),
     dt.datetime: scalar(

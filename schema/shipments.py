@@ -19,6 +19,7 @@ from schema.context import Info
 from schema.money import Money
 from schema.page import After, Connection, First, connection
 from schema.scalars import uuid_of
+from schema.units import named_unit
 
 Row = Mapping[str, Any]
 
@@ -40,6 +41,7 @@ class ShipmentLine:
     name: str = strawberry.field(description="The SKU's name when the order was placed, in the reader's language.")
     quantity: decimal.Decimal = strawberry.field(description="How much, in the line's unit.")
     unit: str = strawberry.field(description="The line's unit.")
+    unit_name: str = named_unit()
 
     @classmethod
     def of(cls, row: Row, locale: str) -> "ShipmentLine":

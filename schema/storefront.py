@@ -11,6 +11,7 @@ from app.kernel.page import cut, encode_cursor
 from app.kernel.quantity import parse_quantity
 from app.kernel.refusal import BadRequest, NotFound
 from app.kernel.text import text
+from app.kernel.wording import OTHERWISE, Said
 from app.network.queries import relations_by_ids
 from app.network.roles import Permission
 from app.storefront import queries
@@ -186,7 +187,11 @@ def _narrowed(search: str | None, category_id: strawberry.ID | None, filter: Off
     wanted = filter or OfferFilter()
     attributes = wanted.attributes or []
     if len(attributes) > MOST_FILTERS:
-        raise BadRequest("filter.attributes", len(attributes), f"at most {MOST_FILTERS} attributes")
+        raise BadRequest(
+            "filter.attributes",
+            len(attributes),
+            Said(f"at most {MOST_FILTERS} attributes", f"最多 {MOST_FILTERS} 个属性"),
+        )
     return Narrowed(
         search=search,
         category_id=maybe_uuid(category_id, "category"),
@@ -201,7 +206,7 @@ def _narrowed(search: str | None, category_id: strawberry.ID | None, filter: Off
 
 def _values(field: str, values: list[str]) -> tuple[str, ...]:
     if len(values) > MOST_VALUES:
-        raise BadRequest(field, len(values), f"at most {MOST_VALUES} values")
+        raise BadRequest(field, len(values), Said(f"at most {MOST_VALUES} values", f"最多 {MOST_VALUES} 个值"))
     return tuple(text(field, value, 200) for value in values)
 
 
@@ -261,7 +266,7 @@ class Storefront(StorefrontOrdering):
         sku: Annotated[str | None, strawberry.argument(description="The SKU's code, if not its id.")] = None,
     ) -> Offer | None:
         if (sku_id is None) == (sku is None):
-            raise BadRequest("skuId", sku_id, "either skuId or sku")
+            raise BadRequest("skuId", OTHERWISE, Said("exactly one of skuId and sku", " skuId、sku 二者之一"))
         names = asked_names(info)
         row = await read_offer_of(
             info.context.viewer,

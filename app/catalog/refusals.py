@@ -7,7 +7,9 @@ Acts on many things at once answer with every problem of the batch and save noth
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.kernel import glossary
 from app.kernel.refusal import Refusal
+from app.kernel.wording import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,14 @@ class UnknownCode(Refusal):
     """A code that names nothing here."""
 
     code = "UNKNOWN_CODE"
-    en = "There is no {what} {unknown} here."
-    zh = "此处没有编码为 {unknown} 的{what}。"
+    en = "There is no {kind} {unknown} here."
+    zh = "此处没有编码为 {unknown} 的{kind}。"
     what: str
     unknown: str
+
+    @property
+    def kind(self) -> Said:
+        return glossary.noun(self.what)
 
 
 class ValueNotAllowed(Refusal):
@@ -50,7 +56,7 @@ class ValueNotAllowed(Refusal):
     en = "{value} is not {expected}."
     zh = "{value} 无效，应为：{expected}。"
     value: object
-    expected: str
+    expected: Said
 
 
 class NamedTwice(Refusal):

@@ -7,6 +7,7 @@ from app.catalog.events import ListingChanged
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.refusal import BadRequest, NotFound
+from app.kernel.wording import Said
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 
@@ -40,7 +41,9 @@ async def restrict_listing(
     if listing is None:
         raise NotFound("listing", listing_id)
     if asked is not None and len(asked) > MOST_RELATIONS:
-        raise BadRequest("relationIds", len(asked), f"a list of at most {MOST_RELATIONS} relations")
+        raise BadRequest(
+            "relationIds", len(asked), Said(f"at most {MOST_RELATIONS} relations", f"最多 {MOST_RELATIONS} 个交易关系")
+        )
     if asked:
         own = {row["id"] for row in await work.rows(_OWN_RELATIONS, asked, listing["network_id"], viewer.company_id)}
         for relation_id in asked:

@@ -25,6 +25,7 @@ from app.catalog.refusals import (
 )
 from app.kernel.quantity import EXPECTED, QuantityRule, parse_quantity
 from app.kernel.refusal import BadRequest, Refusal
+from app.kernel.wording import MORE_THAN_NOTHING, ONE_LANGUAGE, Said, later_than, one_of, whole_number
 
 DISPLAYS: Final = ("exact", "steps")
 MEDIA_KINDS: Final = ("image", "video", "document")
@@ -42,14 +43,26 @@ def code_problem(code: str, most: int = 60) -> Refusal | None:
     """A code is printable, without space around it, and has 1 to `most` characters."""
     if 0 < len(code) <= most and code == code.strip() and not _NO_CODE.search(code):
         return None
-    return ValueNotAllowed(value=code, expected=f"a code of 1 to {most} printable characters without spaces around it")
+    return ValueNotAllowed(
+        value=code,
+        expected=Said(
+            f"a code of 1 to {most} printable characters without spaces around it",
+            f" 1 到 {most} 个可见字符、首尾无空格的编码",
+        ),
+    )
 
 
 def text_problem(text: str, most: int, *, least: int = 0) -> Refusal | None:
     """Text for people: no control characters, `least` to `most` characters."""
     if least <= len(text.strip()) and len(text) <= most and not _NO_TEXT.search(text):
         return None
-    return ValueNotAllowed(value=text, expected=f"text of {least} to {most} characters without control characters")
+    return ValueNotAllowed(
+        value=text,
+        expected=Said(
+            f"text of {least} to {most} characters without control characters",
+            f" {least} 到 {most} 个字符、不含控制字符的文本",
+        ),
+    )
 
 
 def named_twice(codes: Iterable[str]) -> Iterator[tuple[int, Refusal]]:
@@ -89,9 +102,12 @@ def product_problems(product: ProductInput) -> Iterator[Problem]:
     ):
         yield from _first(name, text_problem(text, most, least=least))
     if not product.name_zh.strip() and not product.name_en.strip():
-        yield "nameZh", ValueNotAllowed(value="", expected="a name in at least one language")
+        yield "nameZh", ValueNotAllowed(value="", expected=ONE_LANGUAGE)
     if len(product.attributes) > 50:
-        yield "attributes", ValueNotAllowed(value=len(product.attributes), expected="at most 50 attributes")
+        yield (
+            "attributes",
+            ValueNotAllowed(value=len(product.attributes), expected=Said("at most 50 attributes", "最多 50 个属性")),
+        )
     for key, value in product.attributes.items():
         yield from _first("attributes", text_problem(key, 60, least=1) or text_problem(value, 200))
     yield from _media_problems(product.media or ())
@@ -104,14 +120,17 @@ def product_problems(product: ProductInput) -> Iterator[Problem]:
 
 def _media_problems(media: Sequence[MediaInput]) -> Iterator[Problem]:
     if len(media) > 50:
-        yield "media", ValueNotAllowed(value=len(media), expected="at most 50 media")
+        yield "media", ValueNotAllowed(value=len(media), expected=Said("at most 50 media", "最多 50 个媒体文件"))
     for n, one in enumerate(media):
         if one.kind not in MEDIA_KINDS:
-            yield f"media.{n}.kind", ValueNotAllowed(value=one.kind, expected=" | ".join(MEDIA_KINDS))
+            yield f"media.{n}.kind", ValueNotAllowed(value=one.kind, expected=one_of(*MEDIA_KINDS))
         if len(one.url) > 500 or not _URL.fullmatch(one.url):
             yield (
                 f"media.{n}.url",
-                ValueNotAllowed(value=one.url, expected="an http(s) address of at most 500 characters"),
+                ValueNotAllowed(
+                    value=one.url,
+                    expected=Said("an http(s) address of at most 500 characters", "最多 500 个字符的 http(s) 地址"),
+                ),
             )
 
 
@@ -130,12 +149,15 @@ def _sku_problems(sku: SkuInput) -> Iterator[Problem]:
 def _unit_problems(unit: UnitInput, base_unit: str) -> Iterator[Problem]:
     yield from _first("unit", code_problem(unit.unit, 20))
     if (why := _quantity_problem(unit.factor)) is not None or unit.factor == 0:
-        yield "factor", why or ValueNotAllowed(value=unit.factor, expected="more than 0")
+        yield "factor", why or ValueNotAllowed(value=unit.factor, expected=MORE_THAN_NOTHING)
     elif unit.unit == base_unit and unit.factor != 1:
-        yield "factor", ValueNotAllowed(value=unit.factor, expected="1, because this is the base unit")
+        yield (
+            "factor",
+            ValueNotAllowed(value=unit.factor, expected=Said("1, because this is the base unit", "1（这是基本单位）")),
+        )
     for name, measure in (("weightG", unit.weight_g), ("volumeCm3", unit.volume_cm3)):
         if not 0 <= measure <= MOST_GRAMS:
-            yield name, ValueNotAllowed(value=measure, expected=f"a whole number from 0 to {MOST_GRAMS}")
+            yield name, ValueNotAllowed(value=measure, expected=whole_number(0, MOST_GRAMS))
     if unit.barcode is not None:
         yield from _first("barcode", code_problem(unit.barcode))
 
@@ -156,11 +178,13 @@ def listing_problems(listing: ListingInput, base_unit: str, units: Sequence[str]
     if unit not in units:
         yield "unit", UnitUnknown(unit=unit, known=list(units))
     if listing.availability_display not in DISPLAYS:
-        yield "availabilityDisplay", ValueNotAllowed(value=listing.availability_display, expected=" | ".join(DISPLAYS))
+        yield "availabilityDisplay", ValueNotAllowed(value=listing.availability_display, expected=one_of(*DISPLAYS))
     limits = {"minimum": listing.minimum, "multiple": listing.multiple, "maximum": listing.maximum}
     wrong = {n: why for n, limit in limits.items() if limit is not None and (why := _quantity_problem(limit))}
     if listing.multiple == 0:
-        wrong["multiple"] = ValueNotAllowed(value=listing.multiple, expected="more than 0, or left out")
+        wrong["multiple"] = ValueNotAllowed(
+            value=listing.multiple, expected=Said("more than 0, or left out", "大于 0 的数，或不填")
+        )
     yield from wrong.items()
     if not wrong:
         yield from _rule_problems(listing.minimum, listing.multiple, listing.maximum)
@@ -257,10 +281,13 @@ def tax_rate_problems(rates: Sequence[TaxRateInput]) -> list[ItemProblem]:
     problems: list[ItemProblem] = []
     for position, rate in enumerate(rates):
         if not 0 <= rate.rate_bp <= FULL_RATE_BP:
-            expected = f"basis points from 0 to {FULL_RATE_BP} (13 % is 1300)"
+            expected = Said(
+                f"basis points from 0 to {FULL_RATE_BP} (13 % is 1300)",
+                f" 0 到 {FULL_RATE_BP} 之间的基点（13% 为 1300）",
+            )
             problems.append(ItemProblem(position, "rateBp", ValueNotAllowed(value=rate.rate_bp, expected=expected)))
         if rate.valid_to is not None and rate.valid_to <= rate.valid_from:
-            why = ValueNotAllowed(value=rate.valid_to, expected=f"later than {rate.valid_from.isoformat()}")
+            why = ValueNotAllowed(value=rate.valid_to, expected=later_than(rate.valid_from.isoformat()))
             problems.append(ItemProblem(position, "validTo", why))
     by_start = sorted(range(len(rates)), key=lambda n: rates[n].valid_from)
     for earlier, later in pairwise(by_start):

@@ -9,6 +9,7 @@ from app.catalog.rules import CategoryNode, code_problem, grown_tree, named_twic
 from app.catalog.standing import refuse_if_any, require_brand, require_size
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
+from app.kernel.wording import ONE_LANGUAGE, whole_number
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 
@@ -80,8 +81,8 @@ def _problems(items: Sequence[CategoryInput]) -> list[ItemProblem]:
             if why is not None:
                 problems.append(ItemProblem(position, field, why))
         if not one.name_zh.strip() and not one.name_en.strip():
-            problems.append(ItemProblem(position, "nameZh", ValueNotAllowed("", "a name in at least one language")))
+            problems.append(ItemProblem(position, "nameZh", ValueNotAllowed("", ONE_LANGUAGE)))
         if one.position not in _POSITIONS:
-            why = ValueNotAllowed(one.position, f"a whole number from {_POSITIONS[0]} to {_POSITIONS[-1]}")
+            why = ValueNotAllowed(one.position, whole_number(_POSITIONS[0], _POSITIONS[-1]))
             problems.append(ItemProblem(position, "position", why))
     return problems

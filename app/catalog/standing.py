@@ -7,6 +7,7 @@ from app.catalog.refusals import ItemProblem, ItemsRefused
 from app.catalog.sql import member_of
 from app.kernel.act import Work
 from app.kernel.refusal import BadRequest, Forbidden, NotFound
+from app.kernel.wording import Said
 from app.network.viewer import Viewer
 
 _BRAND = f"""
@@ -26,7 +27,7 @@ async def require_brand(work: Work, viewer: Viewer, network_id: UUID) -> None:
     if found is None:
         raise NotFound("network", network_id)
     if not found["is_brand"]:
-        raise Forbidden("writing the catalog of another company's network")
+        raise Forbidden(Said("writing the catalog of another company's network", "维护其他公司渠道网络的商品目录"))
 
 
 async def require_member(work: Work, viewer: Viewer, network_id: UUID) -> None:
@@ -38,7 +39,7 @@ async def require_member(work: Work, viewer: Viewer, network_id: UUID) -> None:
 def require_size(items: Sequence[object], most: int) -> None:
     """BadRequest for an empty batch and for one of more than `most` items."""
     if not 1 <= len(items) <= most:
-        raise BadRequest("items", len(items), f"a list of 1 to {most} items")
+        raise BadRequest("items", len(items), Said(f"1 to {most} items", f" 1 到 {most} 项"))
 
 
 def refuse_if_any(problems: Sequence[ItemProblem], asked: int) -> None:

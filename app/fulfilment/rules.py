@@ -11,6 +11,7 @@ from typing import Final
 from app.kernel.lifecycle import Lifecycle, Move
 from app.kernel.refusal import BadRequest
 from app.kernel.text import optional_text, text
+from app.kernel.wording import Said
 from app.network.roles import Permission
 
 MOST_EVENTS: Final = 100
@@ -87,11 +88,11 @@ def judged(events: Sequence[TrackingSaid], now: datetime) -> list[TrackingSaid]:
     """The events without repetitions, in order of time. BadRequest for none, too many, too long texts, or events of
     the future (a day of difference between clocks is allowed)."""
     if not 1 <= len(events) <= MOST_EVENTS:
-        raise BadRequest("events", len(events), f"1 to {MOST_EVENTS} events")
+        raise BadRequest("events", len(events), Said(f"1 to {MOST_EVENTS} events", f" 1 到 {MOST_EVENTS} 条物流记录"))
     first: dict[tuple[datetime, TrackingCode], TrackingSaid] = {}
     for one in events:
         if one.at > now + CLOCK_SKEW:
-            raise BadRequest("at", one.at.isoformat(), "a moment that has been")
+            raise BadRequest("at", one.at.isoformat(), Said("a moment that has been", "已经发生的时间"))
         said = TrackingSaid(
             one.code, text("text", one.text, LONGEST_TEXT), optional_text("place", one.place, LONGEST_PLACE), one.at
         )

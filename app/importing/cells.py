@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from app.importing.columns import ATTRIBUTE
 from app.importing.refusals import CellNotValid
+from app.kernel.wording import EMPTY, Said, one_of, whole_number
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?[eE][+-]?[0-9]{1,3}")
@@ -43,7 +44,11 @@ class Cells:
     def text(self, column: str) -> str:
         """The text, which must not be empty. CellNotValid for control characters, formulas, spreadsheet errors."""
         text = self._text(column)
-        return text if text else self._refuse(column, text, "empty: a value is needed here", negated=True)
+        return (
+            text
+            if text
+            else self._refuse(column, text, Said("empty: a value is needed here", "不为空的值"), negated=True)
+        )
 
     def maybe(self, column: str) -> str | None:
         """The text, or None for an empty cell."""
@@ -64,7 +69,7 @@ class Cells:
         if _SCIENTIFIC.fullmatch(text):
             return Decimal(text)
         if len(text) > 60 or not _NUMBER.fullmatch(text):
-            self._refuse(column, text, "a number such as 1234.50 or 1,234.50")
+            self._refuse(column, text, Said("a number such as 1234.50 or 1,234.50", "数字，例如 1234.50 或 1,234.50"))
         return Decimal(text.replace(",", ""))
 
     def maybe_number(self, column: str) -> Decimal | None:
@@ -77,7 +82,7 @@ class Cells:
             return None
         number = self.number(column)
         if number != number.to_integral_value() or not least <= number <= most:
-            self._refuse(column, self._text(column), f"a whole number from {least} to {most}")
+            self._refuse(column, self._text(column), whole_number(least, most))
         return int(number)
 
     def percent(self, column: str) -> int | None:
@@ -85,7 +90,7 @@ class Cells:
         if not self.has(column):
             return None
         text = unicodedata.normalize("NFKC", self.text(column)).replace(" ", "")
-        expected = "a percentage such as 13 or 13%"
+        expected = Said("a percentage such as 13 or 13%", "百分比，例如 13 或 13%")
         if not _NUMBER.fullmatch(text.removesuffix("%")) or len(text) > 20:
             self._refuse(column, text, expected)
         number = Decimal(text.removesuffix("%").replace(",", ""))
@@ -100,7 +105,7 @@ class Cells:
         if not text:
             return default
         if text not in _YES | _NO:
-            self._refuse(column, text, "yes or no (是 or 否)")
+            self._refuse(column, text, Said("yes or no (是 or 否)", "是或否（yes 或 no）"))
         return text in _YES
 
     def moment(self, column: str) -> datetime | None:
@@ -109,7 +114,10 @@ class Cells:
         if not text:
             return None
         found = _DATE.fullmatch(text)
-        expected = "a date such as 2026-03-31, or a moment such as 2026-03-31 08:30"
+        expected = Said(
+            "a date such as 2026-03-31, or a moment such as 2026-03-31 08:30",
+            "日期（例如 2026-03-31）或时间（例如 2026-03-31 08:30）",
+        )
         if found is None:
             self._refuse(column, text, expected)
         parts = [int(found[name] or 0) for name in ("y", "m", "d", "h", "min", "s")]
@@ -125,7 +133,7 @@ class Cells:
         if not text:
             return None
         if text not in meanings:
-            self._refuse(column, text, f"one of {', '.join(meanings)}")
+            self._refuse(column, text, one_of(*meanings))
         return meanings[text]
 
     def attributes(self) -> dict[str, str]:
@@ -138,17 +146,26 @@ class Cells:
         if kept := _KEPT_AS_TEXT.fullmatch(text):
             return kept["text"].strip()
         if _UNPRINTABLE.search(text):
-            self._refuse(column, text, "text without control characters")
+            self._refuse(column, text, Said("text without control characters", "不含控制字符的文本"))
         if _SPREADSHEET_ERROR.fullmatch(text):
-            self._refuse(column, text, "a value: the spreadsheet shows an error here")
+            self._refuse(
+                column, text, Said("a value: the spreadsheet shows an error here", "有效的值（表格此处显示错误）")
+            )
         if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
-            self._refuse(column, text, "a value: this is a formula")
+            self._refuse(column, text, Said("a value: this is a formula", "值（此处是公式）"))
         return text
 
     def _unspoilt(self, column: str, text: str) -> str:
         if _SCIENTIFIC.fullmatch(text):
-            self._refuse(column, text, "a code: the spreadsheet has shortened it; format the column as text")
+            self._refuse(
+                column,
+                text,
+                Said(
+                    "a code: the spreadsheet has shortened it; format the column as text",
+                    "完整的编码（表格已将其缩写，请将该列设为文本格式）",
+                ),
+            )
         return text
 
-    def _refuse(self, column: str, value: str, expected: str, *, negated: bool = False) -> NoReturn:
-        raise CellNotValid(column=column, value=value if not negated else "(empty)", expected=expected)
+    def _refuse(self, column: str, value: str, expected: Said, *, negated: bool = False) -> NoReturn:
+        raise CellNotValid(column=column, value=value if not negated else EMPTY, expected=expected)

@@ -17,6 +17,7 @@ from app.importing.outcome import UNCHANGED, Outcome
 from app.importing.refusals import CellNotValid
 from app.importing.stock import quantity
 from app.kernel.refusal import Refusal
+from app.kernel.wording import Said
 from app.pricing.inputs import PriceInput, PriceListInput
 from app.pricing.save_price_list import save_price_list
 from app.pricing.set_prices import MOST_PRICES, set_prices
@@ -84,7 +85,7 @@ class Prices(Kind[PriceLine]):
         """One row. Without a start the price holds from now on, unless it is the price already."""
         code = cells.code("list")
         if code in self._ended:
-            raise CellNotValid(column="list", value=code, expected="a list that has not ended")
+            raise CellNotValid(column="list", value=code, expected=Said("a list that has not ended", "未终止的价目表"))
         return PriceLine(
             price_list=code,
             list_name=cells.maybe("list_name"),

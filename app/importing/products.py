@@ -19,6 +19,7 @@ from app.importing.kind import Kind, Subject, save_what_can_be
 from app.importing.outcome import Outcome
 from app.importing.refusals import CellNotValid
 from app.kernel.refusal import Refusal
+from app.kernel.wording import EMPTY, ONE_LANGUAGE, Said
 
 T = TypeVar("T")
 
@@ -126,7 +127,7 @@ class Products(Kind[ProductRow]):
         """One row. A name in one of the two languages is needed."""
         name_zh, name_en = cells.maybe("name_zh"), cells.maybe("name_en")
         if not name_zh and not name_en:
-            raise CellNotValid(column="name_zh", value="(empty)", expected="a name in at least one language")
+            raise CellNotValid(column="name_zh", value=EMPTY, expected=ONE_LANGUAGE)
         base_unit = cells.text("base_unit")
         return ProductRow(
             sku=cells.code("sku"),
@@ -245,7 +246,10 @@ class Products(Kind[ProductRow]):
         matching = [code for code, rate_bp in self._tax_classes.items() if rate_bp == rate]
         if len(matching) != 1:
             rates = {f"{rate_bp / 100:g}%" for rate_bp in self._tax_classes.values() if rate_bp is not None}
-            expected = f"a rate that one tax class of the network has: {', '.join(sorted(rates))}"
+            expected = Said(
+                f"a rate that one tax class of the network has: {', '.join(sorted(rates))}",
+                f"渠道网络中某个税率类别的税率：{'、'.join(sorted(rates))}",
+            )
             raise CellNotValid(column="tax_rate", value=cells.texts["tax_rate"], expected=expected)
         return matching[0]
 
@@ -264,7 +268,11 @@ class Products(Kind[ProductRow]):
                 continue
             found = _UNIT.fullmatch(text.strip())
             if found is None:
-                raise CellNotValid(column="units", value=text.strip(), expected="units such as carton=12; pallet=480")
+                raise CellNotValid(
+                    column="units",
+                    value=text.strip(),
+                    expected=Said("units such as carton=12; pallet=480", "单位，例如 carton=12; pallet=480"),
+                )
             yield UnitInput(found["unit"], Decimal(found["factor"]))
 
 

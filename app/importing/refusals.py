@@ -1,6 +1,7 @@
 """The ways a file, or a row of it, is refused."""
 
 from app.kernel.refusal import Refusal
+from app.kernel.wording import Said
 
 
 class FileNotReadable(Refusal):
@@ -32,7 +33,7 @@ class CellNotValid(Refusal):
     zh = "“{value}”无效，应为：{expected}。"
     column: str
     value: object
-    expected: str
+    expected: Said
 
 
 class RowRepeated(Refusal):

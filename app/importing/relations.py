@@ -11,6 +11,7 @@ from app.importing.outcome import APPLIED, UNCHANGED, Outcome, Result, refused
 from app.importing.refusals import CellNotValid
 from app.kernel.money import Money
 from app.kernel.refusal import BadRequest
+from app.kernel.wording import EMPTY, TO_KNOW_THE_BUYER, Said
 from app.network.rules import MOST_MINUTES, MOST_NET_DAYS
 from app.network.save_relations import MOST_RELATIONS, RelationInput, RelationSaved, save_relations
 from app.network.tokens import door_is_open, invitation_code
@@ -87,7 +88,11 @@ class Relations(Kind[RelationRow]):
     async def prepare(self) -> None:
         """Invitations need the secret that signs their codes; without it, a file that names owners is refused."""
         if self.present & {"owner_name", "owner_login"} and not door_is_open():
-            raise BadRequest("TRIBUTARY_SECRET_KEY", "nothing", "set to the API's secret, to write invitations")
+            raise BadRequest(
+                "TRIBUTARY_SECRET_KEY",
+                None,
+                Said("the API's secret, to write invitations", "与 API 相同的密钥，用于签发邀请"),
+            )
 
     def read(self, cells: Cells) -> RelationRow:
         """One row. A buyer is known by its customer code or its registration code."""
@@ -101,8 +106,7 @@ class Relations(Kind[RelationRow]):
             owner_login=cells.maybe_code("owner_login"),
         )
         if not row.customer_code and not row.registration_code:
-            expected = "given: a customer code or a registration code, to know the buyer by"
-            raise CellNotValid(column="customer_code", value="(empty)", expected=expected)
+            raise CellNotValid(column="customer_code", value=EMPTY, expected=TO_KNOW_THE_BUYER)
         return row
 
     def subjects(self, item: RelationRow) -> list[Subject]:

@@ -13,6 +13,7 @@ from app.importing.outcome import UNCHANGED, Outcome, Result, ResultFile, Summar
 from app.importing.refusals import CellNotValid, RowRepeated
 from app.importing.sheet import Sheet, open_sheet
 from app.kernel.ids import uuid7
+from app.kernel.wording import Said
 
 MOST_ROWS_AT_ONCE = 2000
 
@@ -84,7 +85,11 @@ def _read(
         beyond = next((text for text in cells[len(sheet.header) :] if text.strip()), None)
         if beyond is not None:
             raise CellNotValid(
-                column="", value=beyond, expected="under a header: the row has more cells than the header"
+                column="",
+                value=beyond,
+                expected=Said(
+                    "under a header: the row has more cells than the header", "对应表头的单元格（该行单元格多于表头）"
+                ),
             )
         texts = {column: cells[at].strip() for column, at in places.items() if at < len(cells)}
         item = kind.read(Cells(texts, kind.place.zone))

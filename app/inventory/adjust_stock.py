@@ -19,6 +19,7 @@ from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.quantity import EXPECTED, parse_quantity
 from app.kernel.refusal import BadRequest, Refusal
+from app.kernel.wording import Said
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 
@@ -121,11 +122,28 @@ def _problems(
     if one.sku not in skus:
         wrong.append(("sku", UnknownCode(what="SKU", unknown=one.sku)))
     elif not skus[one.sku]["stocked"]:
-        wrong.append(("sku", ValueNotAllowed(value=one.sku, expected="a SKU with stock; this one is a service")))
+        wrong.append(
+            (
+                "sku",
+                ValueNotAllowed(
+                    value=one.sku,
+                    expected=Said("a SKU with stock; this one is a service", "有库存的 SKU（该 SKU 为服务）"),
+                ),
+            )
+        )
     if one.on_hand is not None and one.delta is not None:
-        wrong.append(("delta", ValueNotAllowed(value=one.delta, expected="left out where onHand is given")))
+        wrong.append(
+            (
+                "delta",
+                ValueNotAllowed(
+                    value=one.delta, expected=Said("left out where onHand is given", "空（已填写 onHand 时不填）")
+                ),
+            )
+        )
     if one.on_hand is None and one.delta is None and one.held is None:
-        wrong.append(("onHand", ValueNotAllowed(value="", expected="onHand, delta or held")))
+        wrong.append(
+            ("onHand", ValueNotAllowed(value="", expected=Said("onHand, delta or held", " onHand、delta 或 held 之一")))
+        )
     amounts = (("onHand", one.on_hand), ("delta", one.delta and abs(one.delta)), ("held", one.held))
     for name, amount in amounts:
         try:

@@ -10,6 +10,7 @@ from app.catalog.rules import code_problem, text_problem
 from app.catalog.standing import refuse_if_any, require_member
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
+from app.kernel.wording import Said, one_of, whole_number
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 
@@ -82,15 +83,22 @@ def _problems(warehouse: WarehouseInput, known: dict[str, str]) -> list[ItemProb
         ("name", text_problem(warehouse.name, 120, least=1)),
     ]
     if warehouse.status not in STATUSES:
-        wrong.append(("status", ValueNotAllowed(value=warehouse.status, expected=" | ".join(STATUSES))))
+        wrong.append(("status", ValueNotAllowed(value=warehouse.status, expected=one_of(*STATUSES))))
     if warehouse.priority not in _PRIORITIES:
-        expected = f"a whole number from {_PRIORITIES[0]} to {_PRIORITIES[-1]}"
+        expected = whole_number(_PRIORITIES[0], _PRIORITIES[-1])
         wrong.append(("priority", ValueNotAllowed(value=warehouse.priority, expected=expected)))
     if warehouse.region is not None and warehouse.region not in known:
         wrong.append(("region", UnknownCode(what="region", unknown=warehouse.region)))
     serves: Sequence[str] = warehouse.serves or ()
     if len(serves) > MOST_REGIONS:
-        wrong.append(("serves", ValueNotAllowed(value=len(serves), expected=f"at most {MOST_REGIONS} regions")))
+        wrong.append(
+            (
+                "serves",
+                ValueNotAllowed(
+                    value=len(serves), expected=Said(f"at most {MOST_REGIONS} regions", f"最多 {MOST_REGIONS} 个区域")
+                ),
+            )
+        )
     for n, code in enumerate(serves):
         if code not in known:
             wrong.append((f"serves.{n}", UnknownCode(what="region", unknown=code)))

@@ -14,6 +14,8 @@ from math import lcm
 from typing import Final
 
 from app.kernel.refusal import BadRequest, Fault, plain
+from app.kernel.units import unit_name
+from app.kernel.wording import Said
 
 _TWO_DECIMALS = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE
@@ -36,6 +38,7 @@ MOST_MINOR: Final = 10**18 - 1
 """The largest amount the mall holds, either sign; below the end of BIGINT."""
 
 UNIT_PRICE_DECIMALS: Final = 4
+_PRICE: Final = Said("a price with at most 4 decimals", "最多 4 位小数的价格")
 _MOST_UNIT_PRICE: Final = Decimal(10) ** 15
 _AMOUNT = re.compile(r"-?[0-9]{1,18}(?:\.([0-9]{1,18}))?")
 
@@ -63,7 +66,7 @@ def exponent_of(currency: str) -> int:
     """Decimals of the currency's minor unit. BadRequest for a code that is not a known ISO 4217 code."""
     exponent = EXPONENTS.get(currency)
     if exponent is None:
-        raise BadRequest("currency", currency, "a known ISO 4217 currency code")
+        raise BadRequest("currency", currency, Said("a known ISO 4217 currency code", " ISO 4217 货币代码"))
     return exponent
 
 
@@ -89,7 +92,14 @@ class Money:
     def parse(cls, value: str | Decimal | int, currency: str, field: str = "amount") -> Money:
         """Reads "12.50". BadRequest names `field` for floats, NaN, exponents and decimals the currency lacks."""
         exponent = exponent_of(currency)
-        amount = _read_decimal(value, exponent, field, f"an amount in {currency} with at most {exponent} decimals")
+        amount = _read_decimal(
+            value,
+            exponent,
+            field,
+            Said(
+                f"an amount in {currency} with at most {exponent} decimals", f"最多 {exponent} 位小数的 {currency} 金额"
+            ),
+        )
         return cls(int(amount.scaleb(exponent)), currency)
 
     @property
@@ -111,9 +121,9 @@ class Money:
         top, bottom = _ratio(factor)
         return Money(half_up_ratio(self.minor * top, bottom), self.currency)
 
-    def shown(self) -> str:
-        """For people: "12.50 CNY"."""
-        return f"{self} {self.currency}"
+    def shown(self) -> Said:
+        """For people: "1,012.50 CNY", "1,012.50 元"."""
+        return _with_currency(str(self), self.currency)
 
     def __str__(self) -> str:
         exponent = EXPONENTS[self.currency]
@@ -176,7 +186,7 @@ class UnitPrice:
         cls, value: str | Decimal | int, currency: str, unit: str, *, tax_included: bool, field: str = "unitPrice"
     ) -> UnitPrice:
         """Reads "12.3456". BadRequest names `field` for floats, NaN, negatives and more than four decimals."""
-        amount = _read_decimal(value, UNIT_PRICE_DECIMALS, field, "a price with at most 4 decimals")
+        amount = _read_decimal(value, UNIT_PRICE_DECIMALS, field, _PRICE)
         _check_unit_price(amount, field)
         return cls(amount, currency, unit, tax_included)
 
@@ -186,15 +196,27 @@ class UnitPrice:
         scale: int = 10 ** EXPONENTS[self.currency]
         return Money(half_up_ratio(price_top * top * scale, price_bottom * bottom), self.currency)
 
-    def shown(self) -> str:
-        """For people: "12.50 CNY/carton"."""
-        return f"{self} {self.currency}/{self.unit}"
+    def shown(self) -> Said:
+        """For people: "12.50 CNY/carton", "12.50 元/箱"."""
+        price, unit = _with_currency(str(self), self.currency), unit_name(self.unit)
+        return Said(f"{price}/{unit}", f"{price.zh}/{unit.zh}")
 
     def __str__(self) -> str:
         """At least the currency's decimals, more only where the price has them: "12.50", "12.3456"."""
         whole, _, decimals = plain(self.amount).partition(".")
         decimals = decimals.ljust(EXPONENTS[self.currency], "0")
         return f"{whole}.{decimals}" if decimals else whole
+
+
+_CHINESE: Final = {"CNY": "元", "USD": "美元", "EUR": "欧元", "GBP": "英镑", "JPY": "日元", "HKD": "港元"}
+
+
+def _with_currency(digits: str, currency: str) -> Said:
+    """An amount as people read it, with the thousands apart and its decimals as they are."""
+    whole, _, decimals = digits.partition(".")
+    apart = "-0" if whole == "-0" else f"{int(whole):,}"
+    shown = f"{apart}.{decimals}" if decimals else apart
+    return Said(f"{shown} {currency}", f"{shown} {_CHINESE.get(currency, currency)}")
 
 
 def half_up(value: Decimal | int) -> int:
@@ -260,7 +282,7 @@ def _ratio(value: Decimal | int) -> tuple[int, int]:
     raise TypeError(f"exact arithmetic takes whole numbers and Decimals, not {type(value).__name__}")
 
 
-def _read_decimal(value: object, decimals: int, field: str, expected: str) -> Decimal:
+def _read_decimal(value: object, decimals: int, field: str, expected: Said) -> Decimal:
     """Text as a client writes it, or an exact number; text may not write more decimals than there are."""
     if type(value) is int and abs(value) < 10**18:
         return Decimal(value)
@@ -278,9 +300,9 @@ def _read_decimal(value: object, decimals: int, field: str, expected: str) -> De
 
 def _check_unit_price(amount: Decimal, field: str) -> None:
     if not amount.is_finite() or not 0 <= amount < _MOST_UNIT_PRICE:
-        raise BadRequest(field, amount, "a price from 0 to below 10^15")
+        raise BadRequest(field, amount, Said("a price from 0 to below 10^15", " 0 到 10^15（不含）之间的价格"))
     if amount.as_integer_ratio()[1] not in _UNIT_PRICE_DIVISORS:
-        raise BadRequest(field, amount, "a price with at most 4 decimals")
+        raise BadRequest(field, amount, _PRICE)
 
 
 # A reduced fraction has at most four decimals exactly when its divisor divides 10^4.

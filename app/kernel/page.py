@@ -17,6 +17,7 @@ from typing import Final, TypeAlias, TypeVar
 from uuid import UUID
 
 from app.kernel.refusal import BadRequest
+from app.kernel.wording import Said, whole_number
 
 Row = TypeVar("Row")
 SortValue: TypeAlias = str | int | Decimal | datetime | UUID
@@ -25,7 +26,7 @@ DEFAULT_FIRST: Final = 20
 MOST_FIRST: Final = 100
 _LONGEST_CURSOR: Final = 4096
 _CHECK_BYTES: Final = 6
-_EXPECTED: Final = "a cursor that this list gave out"
+_EXPECTED: Final = Said("a cursor that this list gave out", "本列表返回过的游标")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Page:
         if first is None:
             first = default
         if type(first) is not int or not 1 <= first <= most:
-            raise BadRequest("first", first, f"a whole number from 1 to {most}")
+            raise BadRequest("first", first, whole_number(1, most))
         return cls(first, None if after is None else decode_cursor(after, kinds, order))
 
     @property

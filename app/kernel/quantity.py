@@ -11,10 +11,13 @@ from decimal import Decimal
 from typing import Final
 
 from app.kernel.refusal import BadRequest, plain
+from app.kernel.wording import Said
 
 MOST: Final = Decimal(999_999_999_999)
 DECIMALS: Final = 6
-EXPECTED: Final = "a quantity from 0 to 999999999999 with at most 6 decimals"
+EXPECTED: Final = Said(
+    "a quantity from 0 to 999999999999 with at most 6 decimals", " 0 到 999999999999 之间、最多 6 位小数的数量"
+)
 
 _MILLIONTHS: Final = 10**DECIMALS
 _MOST_MILLIONTHS: Final = int(MOST) * _MILLIONTHS

@@ -25,6 +25,9 @@ from decimal import Decimal
 from string import Formatter
 from typing import Any, ClassVar, Protocol, dataclass_transform, runtime_checkable
 
+from app.kernel import glossary
+from app.kernel.wording import Said, is_chinese
+
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 LONGEST_SHOWN = 80
@@ -32,9 +35,9 @@ LONGEST_SHOWN = 80
 
 @runtime_checkable
 class Shown(Protocol):
-    """A value with its own wording for people, such as Money ("12.50 CNY")."""
+    """A value with its own wording for people, such as Money: "12.50 CNY", "12.50 元"."""
 
-    def shown(self) -> str: ...
+    def shown(self) -> Said: ...
 
 
 def _placeholders(template: str) -> set[str]:
@@ -75,7 +78,7 @@ class Worded(Exception):
 
     def message(self, locale: str = "en") -> str:
         """The sentence for people. Anything that starts with "zh" reads Chinese, everything else English."""
-        chinese = locale.lower().startswith("zh")
+        chinese = is_chinese(locale)
         template = self.zh if chinese else self.en
         return template.format_map({name: _shown(getattr(self, name), chinese) for name in _placeholders(template)})
 
@@ -108,20 +111,36 @@ class MoveNotAllowed(Refusal):
     """The document's status does not allow the move; `allowed` names the moves it does allow."""
 
     code = "MOVE_NOT_ALLOWED"
-    en = "This {document} is {status}: {asked} is not possible. Possible now: {allowed}."
-    zh = "该单据（{document}）的状态为 {status}，不能执行 {asked}。当前可执行：{allowed}。"
+    en = "This {kind} is {standing}: {doing} is not possible. Possible now: {possible}."
+    zh = "该{kind}当前状态为“{standing}”，不能执行“{doing}”。现在可以进行的操作：{possible}。"
     document: str
     status: str
     asked: str
     allowed: list[str]
+
+    @property
+    def kind(self) -> Said:
+        return glossary.noun(self.document)
+
+    @property
+    def standing(self) -> Said:
+        return glossary.status(self.status)
+
+    @property
+    def doing(self) -> Said:
+        return glossary.move(self.asked)
+
+    @property
+    def possible(self) -> list[Said]:
+        return [glossary.move(one) for one in self.allowed]
 
 
 class ChangedMeanwhile(Refusal):
     """Somebody else changed the document after it was read: the expected version is not its version any more."""
 
     code = "CHANGED_MEANWHILE"
-    en = "This was changed meanwhile: you expected version {expected_version}, it is now {version}. Read it again."
-    zh = "内容已被他人修改：您基于版本 {expected_version}，当前为版本 {version}。请重新读取后再试。"
+    en = "Somebody else changed this after you looked at it. Look at it again before you go on."
+    zh = "您查看之后内容已被他人修改，请刷新后再操作。"
     expected_version: int
     version: int
 
@@ -132,37 +151,45 @@ class Unauthenticated(Fault):
     code = "UNAUTHENTICATED"
     en = "Log in first: {reason}."
     zh = "请先登录：{reason}。"
-    reason: str = "no valid access token"
+    reason: Said = Said("no valid access token", "未提供有效的登录凭证")
 
 
 class Forbidden(Fault):
     """The viewer's roles do not include this. Only for doors; a foreign row is NotFound."""
 
     code = "FORBIDDEN"
-    en = "Your role does not allow {asked}."
-    zh = "您的角色无权执行 {asked}。"
-    asked: str = "this"
+    en = "Your role does not allow {what}."
+    zh = "您的角色没有此权限：{what}。"
+    asked: str | list[str] = Said("this", "此操作")
+
+    @property
+    def what(self) -> list[Said]:
+        return [glossary.right(one) for one in ([self.asked] if isinstance(self.asked, str) else self.asked)]
 
 
 class NotFound(Fault):
     """Absent, or not the viewer's to see: the two are deliberately the same answer."""
 
     code = "NOT_FOUND"
-    en = "There is no {what} {id}."
-    zh = "未找到 {what} {id}。"
+    en = "There is no {kind} {id}."
+    zh = "未找到{kind} {id}。"
     what: str
     id: object = ""
+
+    @property
+    def kind(self) -> Said:
+        return glossary.noun(self.what)
 
 
 class BadRequest(Fault):
     """A value that cannot be what the field means. `expected` says in words what would be accepted."""
 
     code = "BAD_REQUEST"
-    en = "{field}: {value} is not {expected}."
-    zh = "{field}：{value} 无效，应为 {expected}。"
+    en = "{field}: expected {expected}, got {value}."
+    zh = "{field}：应为{expected}，收到的是 {value}。"
     field: str
     value: object
-    expected: str
+    expected: Said
 
 
 class RateLimited(Fault):
@@ -181,13 +208,27 @@ def plain(value: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
+def grouped(value: Decimal) -> str:
+    """The same with the thousands apart: "1,308.5"."""
+    whole, _, decimals = plain(value).partition(".")
+    sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+    apart = f"{int(digits):,}" if len(digits) < LONGEST_SHOWN else digits
+    return f"{sign}{apart}.{decimals}" if decimals else f"{sign}{apart}"
+
+
 def _rebuilt(kind: type[Worded], params: dict[str, Any]) -> Worded:
     return kind(**params)
 
 
 def _shown(value: object, chinese: bool) -> str:
     if isinstance(value, Shown):
-        return value.shown()
+        value = value.shown()
+    if isinstance(value, Said):
+        value = value.in_language(chinese)
+    elif value is None:
+        return "空" if chinese else "nothing"
+    elif value == "":
+        return "空文本" if chinese else "an empty text"
     if isinstance(value, Decimal):
         return plain(value) if value.is_finite() and abs(value.adjusted()) < LONGEST_SHOWN else str(value)
     if isinstance(value, datetime):

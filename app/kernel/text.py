@@ -1,13 +1,18 @@
 """Text from people: trimmed, bounded, and without what no database takes."""
 
 from app.kernel.refusal import BadRequest
+from app.kernel.wording import Said
 
 
 def text(field: str, value: str, longest: int) -> str:
     """The text without surrounding space. BadRequest names the field and the limit when it is empty or too long."""
     value = value.strip()
     if not 1 <= len(value) <= longest or not storable(value):
-        raise BadRequest(field, value, f"a text of 1 to {longest} characters, without NUL")
+        raise BadRequest(
+            field,
+            value,
+            Said(f"a text of 1 to {longest} characters, without NUL", f" 1 到 {longest} 个字符的文本（不含 NUL）"),
+        )
     return value
 
 

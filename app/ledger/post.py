@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.kernel.act import Work
 from app.kernel.ids import uuid7
+from app.kernel.money import MOST_MINOR, AmountTooLarge
 from app.ledger.accounts import Accounts
 from app.ledger.hold import account_changed
 from app.ledger.rules import HELD_ON, AccountKind, Funding
@@ -25,6 +26,7 @@ WITH entry AS (
 UPDATE ledger_account a SET balance_minor = a.balance_minor + t.amount_minor
 FROM (SELECT e.account_id, sum(e.amount_minor)::bigint AS amount_minor FROM entry e GROUP BY e.account_id) t
 WHERE a.id = t.account_id
+RETURNING a.balance_minor, a.currency
 """
 
 
@@ -51,12 +53,13 @@ async def post(work: Work, accounts: Accounts, transfer: Transfer, entries: Sequ
     """Write a transfer and move the balances: one round trip, under the locks of `lock_accounts`. Returns its id.
 
     Entries are (account, minor units), debit positive; those of 0 are left out. ValueError unless they sum to zero.
+    AmountTooLarge when a balance would be more than an amount can say: nobody could read that account any more.
     """
     if sum(amount for _, amount in entries):
         raise ValueError(f"the entries of {transfer.kind} {transfer.document_id} do not sum to zero")
     moving = [(accounts.ids[kind], amount) for kind, amount in entries if amount]
     transfer_id = transfer.transfer_id or uuid7()
-    await work.run(
+    moved = await work.rows(
         _POST,
         transfer_id,
         accounts.network_id,
@@ -71,6 +74,9 @@ async def post(work: Work, accounts: Accounts, transfer: Transfer, entries: Sequ
         [account_id for account_id, _ in moving],
         [amount for _, amount in moving],
     )
+    for row in moved:
+        if abs(row["balance_minor"]) > MOST_MINOR:
+            raise AmountTooLarge(row["currency"])
     account_changed(work, accounts, "posted")
     return transfer_id
 

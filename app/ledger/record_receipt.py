@@ -5,9 +5,9 @@ from uuid import UUID
 
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
-from app.kernel.money import MOST_MINOR
 from app.kernel.refusal import BadRequest
 from app.kernel.text import text
+from app.kernel.wording import MORE_THAN_NOTHING, NOTHING_OR_LESS
 from app.ledger.accounts import lock_accounts
 from app.ledger.post import Transfer, TransferKind, post
 from app.ledger.queries import require_seller
@@ -41,11 +41,12 @@ async def record_receipt(
 
     It pays what is owed, oldest first, which frees credit; what is left over is prepaid. `to=PREPAYMENT` leaves debts
     as they are. Whatever the relation's status: who was suspended may still pay. NotFound for a relation in which the
-    viewer is not the seller; BadRequest for an amount that is not positive.
+    viewer is not the seller; BadRequest for an amount that is not positive; AmountTooLarge where the account could no
+    longer hold it.
     """
     viewer.require(Permission.RECEIPT_RECORD)
-    if not 0 < amount_minor <= MOST_MINOR:
-        raise BadRequest("amount", amount_minor, "an amount above zero")
+    if amount_minor <= 0:
+        raise BadRequest("amount", NOTHING_OR_LESS, MORE_THAN_NOTHING)
     reference = text("reference", reference, LONGEST_REFERENCE)
     receipt_id = uuid7()
     said = [relation_id, amount_minor, method, reference, to]

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.kernel.act import Work, act
 from app.kernel.money import MOST_MINOR
 from app.kernel.refusal import BadRequest, ChangedMeanwhile
+from app.kernel.wording import BELOW_ZERO, OTHERWISE, ZERO_OR_MORE, Said
 from app.ledger.accounts import lock_accounts
 from app.ledger.hold import account_changed
 from app.ledger.queries import require_seller
@@ -43,12 +44,28 @@ async def set_credit_line(
     """
     viewer.require(Permission.CREDIT_MANAGE)
     for name, amount in (("limit", limit_minor), ("temporaryLimit", temporary_limit_minor)):
-        if amount is not None and not 0 <= amount <= MOST_MINOR:
-            raise BadRequest(name, amount, "an amount of zero or more")
+        if amount is not None and amount < 0:
+            raise BadRequest(name, BELOW_ZERO, ZERO_OR_MORE)
+    if (limit_minor or 0) + (temporary_limit_minor or 0) > MOST_MINOR:
+        raise BadRequest(
+            "temporaryLimit",
+            OTHERWISE,
+            Said("less: the two limits together are too large", "较小的金额（两项额度之和过大）"),
+        )
     if (temporary_limit_minor is None) is not (temporary_until is None):
-        raise BadRequest("temporaryUntil", temporary_until, "given with a temporary limit, and only with one")
+        raise BadRequest(
+            "temporaryUntil",
+            temporary_until,
+            Said(
+                "a moment together with a temporary limit, and only together with one", "与临时额度同时填写的截止时间"
+            ),
+        )
     if overdue_block_days is not None and not 0 <= overdue_block_days <= MOST_DAYS:
-        raise BadRequest("overdueBlockDays", overdue_block_days, f"a number of days from 0 to {MOST_DAYS}")
+        raise BadRequest(
+            "overdueBlockDays",
+            overdue_block_days,
+            Said(f"a number of days from 0 to {MOST_DAYS}", f" 0 到 {MOST_DAYS} 之间的天数"),
+        )
     said = [relation_id, limit_minor, temporary_limit_minor, temporary_until, overdue_block_days, expected_version]
     earlier = await viewer.same_request(work, "setCreditLine", client_key, said, relation_id)
     if earlier is not None:

@@ -5,8 +5,10 @@ from uuid import UUID
 
 import asyncpg
 
+from app.kernel import glossary
 from app.kernel.act import Work, act
 from app.kernel.refusal import Forbidden, NotFound
+from app.kernel.wording import Said
 from app.network.events import NO_NETWORK, MembershipChanged
 from app.network.invite_member import require_scope
 from app.network.lifecycle import MEMBER, MemberStatus
@@ -45,7 +47,7 @@ async def change_member(
     member = await _locked(work, viewer, member_id)
     was_owner, is_owner = Role.OWNER in member["roles"], Role.OWNER in roles
     if was_owner != is_owner and Role.OWNER not in viewer.roles:
-        raise Forbidden("making or unmaking an owner")
+        raise Forbidden(Said("making or unmaking an owner", "设置或取消所有者"))
     if was_owner and not is_owner:
         _refuse_last_owner(member)
     await require_scope(work, viewer, scope)
@@ -75,7 +77,7 @@ async def _move(work: Work, viewer: Viewer, client_key: str, member_id: UUID, mo
     status = MEMBER.after(MemberStatus(member["status"]), move)
     if Role.OWNER in member["roles"]:
         if Role.OWNER not in viewer.roles:
-            raise Forbidden(f"{move} an owner")
+            raise Forbidden(Said(f"{glossary.move(move)} an owner", f"{glossary.move(move).zh}所有者"))
         if move == "suspend":
             _refuse_last_owner(member)
     changed = await work.row(_STATUS, member_id, status)

@@ -7,6 +7,7 @@ import asyncpg
 
 from app.kernel.act import Work, act
 from app.kernel.refusal import BadRequest, ChangedMeanwhile, NotFound
+from app.kernel.wording import kept_in
 from app.network.events import RelationChanged
 from app.network.lifecycle import RELATION, RelationStatus
 from app.network.register import require_regions
@@ -49,7 +50,7 @@ async def change_relation(
     if expected_version is not None and expected_version != relation["version"]:
         raise ChangedMeanwhile(expected_version, relation["version"])
     if terms.currency != relation["currency"]:
-        raise BadRequest("currency", terms.currency, f"{relation['currency']}, in which its accounts are kept")
+        raise BadRequest("currency", terms.currency, kept_in(relation["currency"]))
     await require_regions(work, [terms.region_code])
     changed = await work.row(
         _TERMS,

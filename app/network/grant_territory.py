@@ -5,6 +5,7 @@ from uuid import UUID
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.refusal import NotFound
+from app.kernel.wording import Said
 from app.network.refusals import TerritoryTaken
 from app.network.register import require_regions
 from app.network.relevel import lock_network
@@ -52,7 +53,7 @@ async def grant_territory(
     Refuses with TerritoryTaken when it overlaps with another company's and one of the two is exclusive.
     """
     viewer.require(Permission.RELATION_MANAGE)
-    viewer.require_no_scope("territories")
+    viewer.require_no_scope(Said("territories", "经销区域"))
     existing = await work.row(_EXISTING, network_id, company_id, region_code)
     grant_id: UUID = existing["id"] if existing else uuid7()
     said = [network_id, company_id, region_code, exclusive]
@@ -74,7 +75,7 @@ async def grant_territory(
 async def revoke_territory(work: Work, viewer: Viewer, *, client_key: str, grant_id: UUID) -> UUID:
     """Take a territory back."""
     viewer.require(Permission.RELATION_MANAGE)
-    viewer.require_no_scope("territories")
+    viewer.require_no_scope(Said("territories", "经销区域"))
     earlier = await viewer.same_request(work, "revokeTerritory", client_key, [grant_id], grant_id)
     if earlier:
         return earlier

@@ -5,6 +5,7 @@ from uuid import UUID
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.refusal import Forbidden, NotFound
+from app.kernel.wording import Said
 from app.network.register import add_invitation, require_regions
 from app.network.roles import Permission, Role
 from app.network.rules import Scope
@@ -30,7 +31,7 @@ async def invite_member(
     """
     viewer.require(Permission.MEMBER_MANAGE)
     if Role.OWNER in roles and Role.OWNER not in viewer.roles:
-        raise Forbidden("making an owner")
+        raise Forbidden(Said("making an owner", "设置所有者"))
     scope.check(roles)
     invitation_id = uuid7()
     said = [name, login, roles, scope.relation_ids, scope.region_codes]

@@ -9,6 +9,7 @@ from app.kernel.client_key import same_request
 from app.kernel.ids import uuid7
 from app.kernel.money import exponent_of
 from app.kernel.refusal import BadRequest
+from app.kernel.wording import Said
 from app.network.refusals import RegistrationClosed
 from app.network.register import add_company, add_member, add_person
 from app.network.roles import Role
@@ -54,4 +55,6 @@ def _check_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadRequest("timeZone", name, "an IANA time zone, such as Asia/Shanghai") from None
+        raise BadRequest(
+            "timeZone", name, Said("an IANA time zone, such as Asia/Shanghai", " IANA 时区，例如 Asia/Shanghai")
+        ) from None

@@ -8,6 +8,7 @@ import asyncpg
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.refusal import Forbidden, NotFound
+from app.kernel.wording import Said
 from app.network.events import RelationChanged
 from app.network.refusals import RelationCycle, RelationExists
 from app.network.register import add_company, add_invitation, add_member, add_person, require_regions
@@ -193,7 +194,7 @@ async def _refuse_beyond_scope(work: Work, viewer: Viewer, relation_id: UUID) ->
             )
             is None
         ):
-            raise Forbidden("a relation outside of your regions")
+            raise Forbidden(Said("a relation outside of your regions", "建立您负责区域以外的交易关系"))
 
 
 def _said(network_id: UUID, buyer: Buyer, terms: Terms) -> list[object]:

@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.kernel.refusal import BadRequest
+from app.kernel.wording import Said
 
 SHORTEST, LONGEST = 8, 200
 
@@ -19,7 +20,11 @@ _NOBODY = _hasher.hash("nobody has this password, but checking it takes as long"
 def check_password(field: str, password: str) -> str:
     """BadRequest for a password that is too short or too long to be hashed."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise BadRequest(field, "it", f"a password of {SHORTEST} to {LONGEST} characters")
+        raise BadRequest(
+            field,
+            Said("something shorter or longer", "长度不符的内容"),
+            Said(f"a password of {SHORTEST} to {LONGEST} characters", f" {SHORTEST} 到 {LONGEST} 个字符的密码"),
+        )
     return password
 
 

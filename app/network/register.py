@@ -7,6 +7,7 @@ from uuid import UUID
 from app.kernel.act import Work
 from app.kernel.ids import uuid7
 from app.kernel.refusal import BadRequest
+from app.kernel.wording import KNOWN_REGION
 from app.network.events import NO_NETWORK, MembershipChanged
 from app.network.refusals import CompanyExists, LoginTaken
 from app.network.roles import Role
@@ -39,7 +40,7 @@ async def require_regions(work: Work, codes: Sequence[str | None], field: str = 
         found = await work.rows("SELECT code FROM region WHERE code = ANY($1)", sorted(asked))
         unknown = asked - {row["code"] for row in found}
         if unknown:
-            raise BadRequest(field, min(unknown), "a known region code")
+            raise BadRequest(field, min(unknown), KNOWN_REGION)
 
 
 async def add_company(work: Work, company: NewCompany) -> UUID:

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.kernel.money import MOST_MINOR, exponent_of
 from app.kernel.refusal import BadRequest
 from app.kernel.text import optional_text, text
+from app.kernel.wording import KNOWN_REGION, Said, one_of, whole_number
 from app.network.roles import Role
 
 INVITATION_DAYS: Final = 14
@@ -33,9 +34,9 @@ def checked_roles(field: str, roles: Sequence[str]) -> tuple[Role, ...]:
     known = {role.value for role in Role}
     for role in roles:
         if role not in known:
-            raise BadRequest(field, role, f"one of {', '.join(sorted(known))}")
+            raise BadRequest(field, role, one_of(*sorted(known)))
     if not roles:
-        raise BadRequest(field, "nothing", "at least one role")
+        raise BadRequest(field, None, Said("at least one role", "至少一个角色"))
     return tuple(role for role in Role if role in set(roles))
 
 
@@ -51,7 +52,14 @@ class Scope:
         if self.relation_ids is None and self.region_codes is None:
             return
         if Role.CHANNEL_MANAGER not in roles or Role.OWNER in roles or Role.ADMIN in roles:
-            raise BadRequest("scope", "it", "given only to a channel manager who is neither owner nor admin")
+            raise BadRequest(
+                "scope",
+                Said("one for somebody else", "用于其他角色的范围"),
+                Said(
+                    "a scope only for a channel manager who is neither owner nor admin",
+                    "仅用于渠道经理（非所有者、非管理员）",
+                ),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +136,29 @@ def paths_of(regions: Sequence[NewRegion], known: Mapping[str, str]) -> dict[str
     paths = dict(known)
     for one in regions:
         if "/" in one.code:
-            raise BadRequest("code", one.code, "a code without a slash")
+            raise BadRequest("code", one.code, Said("a code without a slash", "不含斜杠的编码"))
         chain: list[NewRegion] = []
         current: NewRegion | None = one
         while current is not None and current.code not in paths:
             if current in chain:
-                raise BadRequest("parentCode", current.code, "a parent outside of the region itself")
+                raise BadRequest(
+                    "parentCode", current.code, Said("a parent outside of the region itself", "该区域以外的上级区域")
+                )
             chain.append(current)
             parent = current.parent_code
             if parent is not None and parent not in paths and parent not in given:
-                raise BadRequest("parentCode", parent, "a known region code")
+                raise BadRequest("parentCode", parent, KNOWN_REGION)
             current = given.get(parent) if parent is not None and parent not in paths else None
         for region in reversed(chain):
             path = f"{paths[region.parent_code] if region.parent_code else ''}{region.code}/"
             if len(path) > LONGEST_PATH:
                 raise BadRequest(
-                    "code", region.code, f"a region whose chain of codes has at most {LONGEST_PATH} characters"
+                    "code",
+                    region.code,
+                    Said(
+                        f"a region whose chain of codes has at most {LONGEST_PATH} characters",
+                        f"各级编码合计不超过 {LONGEST_PATH} 个字符的区域",
+                    ),
                 )
             paths[region.code] = path
     return {code: path for code, path in paths.items() if code in given}
@@ -156,9 +171,9 @@ def _code(field: str, code: str | None) -> str | None:
 
 def _among(field: str, value: str, known: Sequence[str]) -> None:
     if value not in known:
-        raise BadRequest(field, value, f"one of {', '.join(known)}")
+        raise BadRequest(field, value, one_of(*known))
 
 
 def _between(field: str, value: int | None, least: int, most: int) -> None:
     if value is not None and not least <= value <= most:
-        raise BadRequest(field, value, f"a whole number from {least} to {most}")
+        raise BadRequest(field, value, whole_number(least, most))

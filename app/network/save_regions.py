@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.kernel.act import Work, act
 from app.kernel.refusal import BadRequest, Forbidden
+from app.kernel.wording import Said
 from app.network.roles import Permission
 from app.network.rules import NewRegion, paths_of
 from app.network.viewer import Viewer
@@ -25,11 +26,11 @@ async def save_regions(work: Work, viewer: Viewer, *, regions: Sequence[NewRegio
     Regions are shared by all networks, so a code that is saved stays as it is; asking again changes nothing.
     """
     viewer.require(Permission.RELATION_MANAGE)
-    viewer.require_no_scope("saving regions")
+    viewer.require_no_scope(Said("saving regions", "保存区域"))
     if await work.row("SELECT 1 FROM network WHERE brand_id = $1", viewer.company_id) is None:
-        raise Forbidden("saving regions, which is the brand's")
+        raise Forbidden(Said("saving regions, which is the brand's", "保存区域（仅限品牌商）"))
     if not 1 <= len(regions) <= MOST_REGIONS:
-        raise BadRequest("regions", len(regions), f"1 to {MOST_REGIONS} regions")
+        raise BadRequest("regions", len(regions), Said(f"1 to {MOST_REGIONS} regions", f" 1 到 {MOST_REGIONS} 个区域"))
     by_code = {one.code: one for one in regions}
     asked = set(by_code) | {one.parent_code for one in regions if one.parent_code}
     known = {row["code"]: row["path"] for row in await work.rows(_KNOWN, sorted(asked))}

@@ -12,6 +12,7 @@ from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.refusal import BadRequest, Forbidden, NotFound, Worded
 from app.kernel.text import optional_text, text
+from app.kernel.wording import KNOWN_REGION, TO_KNOW_THE_BUYER, Said, kept_in
 from app.network.events import RelationChanged
 from app.network.refusals import RelationCycle
 from app.network.relevel import lock_network, relevel
@@ -150,9 +151,14 @@ async def save_relations(
     if await viewer.same_request(work, "saveRelations", client_key, said, network_id):
         return [RelationSaved("unchanged") for _ in items]
     if viewer.scope != (None, None):
-        raise Forbidden("saving relations from a file, because you see only some of them")
+        raise Forbidden(
+            Said(
+                "saving relations from a file, because you see only some of them",
+                "从文件导入交易关系（您只能看到其中一部分）",
+            )
+        )
     if not 1 <= len(items) <= MOST_RELATIONS:
-        raise BadRequest("items", len(items), f"a list of 1 to {MOST_RELATIONS} items")
+        raise BadRequest("items", len(items), Said(f"1 to {MOST_RELATIONS} items", f" 1 到 {MOST_RELATIONS} 项"))
     await lock_network(work, network_id)
     known = await _read_known(work, viewer, network_id, items)
     ends: list[RelationSaved] = []
@@ -207,20 +213,28 @@ def _decide(
         said["customer_code"] = item.customer_code
     for field, region in (("regionCode", said.get("region_code")), ("companyRegion", item.company_region)):
         if region is not None and region not in known.regions:
-            raise BadRequest(field, region, "a known region code")
+            raise BadRequest(field, region, KNOWN_REGION)
     relation = _standing(item, known)
     if relation is None:
         opening = _opening(item, known, Terms(**{"currency": known.seller["currency"]} | said))
         openings.append(opening)
         return RelationSaved("opened", opening.relation_id, opening.owner[0] if opening.owner else None)
     if relation["status"] == "ended":
-        raise BadRequest("customerCode", item.customer_code, "a relation that has not ended; open it again first")
+        raise BadRequest(
+            "customerCode",
+            item.customer_code,
+            Said("a relation that has not ended; open it again first", "未终止的交易关系（请先重新开通）"),
+        )
     if item.company is not None and item.company.strip() != relation["name"]:
-        raise BadRequest("company", item.company, f"{relation['name']}, as that company calls itself")
+        raise BadRequest(
+            "company",
+            item.company,
+            Said(f"{relation['name']}, as that company calls itself", f"该公司登记的名称“{relation['name']}”"),
+        )
     before = Terms(**{one.name: relation[one.name] for one in fields(Terms)})
     after = replace(before, **said).checked()
     if after.currency != before.currency:
-        raise BadRequest("currency", after.currency, f"{before.currency}, in which its accounts are kept")
+        raise BadRequest("currency", after.currency, kept_in(before.currency))
     if after == before:
         return RelationSaved("unchanged", relation["id"])
     changes.append((relation, after))
@@ -230,17 +244,26 @@ def _decide(
 def _standing(item: RelationInput, known: _Known) -> asyncpg.Record | None:
     """The relation that the item is about, if there is one."""
     if not item.customer_code and not item.registration_code:
-        raise BadRequest("customerCode", "nothing", "a customer code or a registration code, to know the buyer by")
+        raise BadRequest("customerCode", None, TO_KNOW_THE_BUYER)
     named = known.by_code.get(item.customer_code or "", []) if item.customer_code else []
     if len(named) > 1 and not item.registration_code:
-        raise BadRequest("customerCode", item.customer_code, "the code of one buyer: name it by its registration code")
+        raise BadRequest(
+            "customerCode",
+            item.customer_code,
+            Said("the code of one buyer: name it by its registration code", "唯一客户的编码（请改用统一社会信用代码）"),
+        )
     if not item.registration_code:
         return named[0] if named else None
     registration = item.registration_code.upper()
     registered = known.by_registration.get(registration)
     if named and (registered is None or all(one["id"] != registered["id"] for one in named)):
         raise BadRequest(
-            "registrationCode", registration, f"the one of {named[0]['name']}, which has that customer code"
+            "registrationCode",
+            registration,
+            Said(
+                f"the one of {named[0]['name']}, which has that customer code",
+                f"使用该客户编码的“{named[0]['name']}”的代码",
+            ),
         )
     return registered
 
@@ -255,7 +278,9 @@ def _opening(item: RelationInput, known: _Known, terms: Terms) -> _Opening:
         terms = replace(terms, region_code=terms.region_code or company["region_id"])
         return _Opening(uuid7(), company["id"], None, terms, None)
     if not item.company:
-        raise BadRequest("company", "nothing", "the company's name: it is new to the mall")
+        raise BadRequest(
+            "company", None, Said("the company's name: it is new to the mall", "公司名称（该公司尚未入驻）")
+        )
     new = NewCompany.checked("company", item.company, registration, item.company_region)
     terms = replace(terms, region_code=terms.region_code or item.company_region)
     login = optional_text("ownerLogin", item.owner_login, 200)

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.kernel.act import Work
 from app.kernel.client_key import same_request
 from app.kernel.refusal import Forbidden
+from app.kernel.wording import Said
 from app.network.roles import Permission, Role, permissions_of
 
 
@@ -43,10 +44,10 @@ class Viewer:
         if permission not in self.permissions:
             raise Forbidden(permission.value)
 
-    def require_no_scope(self, asked: str) -> None:
+    def require_no_scope(self, asked: Said) -> None:
         """Raise Forbidden for a channel manager of some relations or regions: this concerns the whole network."""
         if self.scope != (None, None):
-            raise Forbidden(f"{asked}, which concerns the whole network")
+            raise Forbidden(Said(f"{asked}, which concerns the whole network", f"{asked.zh}（涉及整个渠道网络）"))
 
     async def same_request(self, work: Work, act: str, key: str, said: object, answer_id: UUID) -> UUID | None:
         """Claim a client key in the viewer's name: see `app.kernel.client_key.same_request`."""

@@ -6,7 +6,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.kernel.money import Money
-from app.kernel.refusal import Refusal, plain
+from app.kernel.refusal import Refusal, grouped
+from app.kernel.units import amount_of
+from app.kernel.wording import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,25 +21,30 @@ class LineShort:
     asked: Decimal
     open: Decimal
 
-    def shown(self) -> str:
-        return f"{self.sku_code} {plain(self.asked)} > {plain(self.open)} {self.unit}"
+    def shown(self) -> Said:
+        asked, there = grouped(self.asked), amount_of(self.open, self.unit)
+        return Said(f"{self.sku_code} {asked} of {there}", f"{self.sku_code} 要求 {asked}，剩余 {there.zh}")
 
 
 class MoreThanOpen(Refusal):
     """More was to be shipped or cancelled than is open; names every such line and what it has open."""
 
     code = "MORE_THAN_OPEN"
-    en = "More was asked for than is open: {lines}."
-    zh = "数量超过未发货、未取消的部分：{lines}。"
+    en = "More was asked for than is neither shipped nor cancelled: {lines}."
+    zh = "数量超过尚未发货且未取消的部分：{each}。"
     lines: list[LineShort]
+
+    @property
+    def each(self) -> str:
+        return "；".join(line.shown().zh for line in self.lines)
 
 
 class OrderExpired(Refusal):
     """The order was not confirmed in time: its stock and its hold have been given back."""
 
     code = "ORDER_EXPIRED"
-    en = "Order {number} expired at {expired_at}: it was not confirmed in time. Place it again."
-    zh = "订单 {number} 未在规定时间内确认，已于 {expired_at} 失效，请重新下单。"
+    en = "Order {number} was not confirmed in time and has lapsed. Place it again."
+    zh = "订单 {number} 未在规定时间内确认，已失效，请重新下单。"
     order_id: UUID
     number: str
     expired_at: datetime
@@ -48,6 +55,6 @@ class DiscountTooLarge(Refusal):
 
     code = "DISCOUNT_TOO_LARGE"
     en = "A discount of {discount} is more than the open lines are worth: at most {most}."
-    zh = "优惠 {discount} 超过未发货、未取消部分的金额，最多 {most}。"
+    zh = "优惠金额 {discount} 超过订单剩余部分的金额，最多 {most}。"
     discount: Money
     most: Money

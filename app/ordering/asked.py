@@ -12,6 +12,7 @@ from uuid import UUID
 from app.kernel.quantity import parse_quantity
 from app.kernel.refusal import BadRequest
 from app.kernel.text import storable
+from app.kernel.wording import Said
 
 MOST_LINES: Final = 1000
 LONGEST: Final = {"buyerReference": 120, "remarks": 2000, "pickerName": 120, "plateNumber": 20, "unit": 20}
@@ -61,7 +62,7 @@ class AskedOrder:
         BadRequest for quantities that are none, texts that are too long and more than 1,000 lines.
         """
         if len(self.lines) > MOST_LINES:
-            raise BadRequest("lines", len(self.lines), f"at most {MOST_LINES} lines")
+            raise BadRequest("lines", len(self.lines), Said(f"at most {MOST_LINES} lines", f"最多 {MOST_LINES} 行"))
         for name, text in (
             ("buyerReference", self.buyer_reference),
             ("remarks", self.remarks),
@@ -70,7 +71,14 @@ class AskedOrder:
             *(("unit", line.unit) for line in self.lines),
         ):
             if text is not None and (len(text) > LONGEST[name] or not storable(text)):
-                raise BadRequest(name, text, f"a text of at most {LONGEST[name]} characters, without NUL")
+                raise BadRequest(
+                    name,
+                    text,
+                    Said(
+                        f"a text of at most {LONGEST[name]} characters, without NUL",
+                        f"最多 {LONGEST[name]} 个字符的文本（不含 NUL）",
+                    ),
+                )
         lines = (
             replace(line, quantity=parse_quantity(line.quantity, f"lines[{position}].quantity"))
             for position, line in enumerate(self.lines)

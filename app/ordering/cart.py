@@ -11,6 +11,7 @@ import asyncpg
 from app import database
 from app.kernel.page import Page
 from app.kernel.refusal import BadRequest, NotFound
+from app.kernel.wording import WHICH_NETWORK
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.asked import AskedLine
@@ -64,7 +65,7 @@ async def cart_with(viewer: Viewer, seller_id: UUID, network_id: UUID | None = N
     if not found:
         raise NotFound("seller", seller_id)
     if network_id is None and len({row["relation_id"] for row in found if row["stands"]}) > 1:
-        raise BadRequest("networkId", None, "the network meant, because you trade with this seller in several")
+        raise BadRequest("networkId", None, WHICH_NETWORK)
     first = found[0]
     lines = tuple(
         CartLineFacts(row["sku_id"], row["code"], row["name_zh"], row["name_en"], row["unit"], row["quantity"])

@@ -10,6 +10,7 @@ from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.quantity import parse_quantity
 from app.kernel.refusal import BadRequest, NotFound
+from app.kernel.wording import Said, one_of
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.asked import MOST_LINES, AskedOrder
@@ -64,7 +65,7 @@ async def change_cart(
     """
     viewer.require(Permission.ORDER_PLACE)
     if len(changes) > MOST_LINES:
-        raise BadRequest("lines", len(changes), f"at most {MOST_LINES} lines")
+        raise BadRequest("lines", len(changes), Said(f"at most {MOST_LINES} lines", f"最多 {MOST_LINES} 行"))
     said = [seller_id, network_id, expected_version, clear, [[c.sku_id, str(c.quantity), c.unit] for c in changes]]
     earlier = await viewer.same_request(work, "changeCart", client_key, said, seller_id)
     if earlier is not None:
@@ -81,7 +82,9 @@ async def change_cart(
     for position, change in enumerate(changes):
         _change(lines, change, offers, position)
     if len(lines) > MOST_LINES:
-        raise BadRequest("lines", len(lines), f"a cart of at most {MOST_LINES} lines")
+        raise BadRequest(
+            "lines", len(lines), Said(f"a cart of at most {MOST_LINES} lines", f"最多 {MOST_LINES} 行的购物车")
+        )
     await work.run(_EMPTY, cart_id, work.now)
     await _write(work, cart_id, lines)
     return seller_id
@@ -109,7 +112,7 @@ def _change(
         raise NotFound("offer", change.sku_id)
     unit = change.unit or offer.unit
     if unit not in offer.units:
-        raise BadRequest(f"lines[{position}].unit", unit, f"one of {', '.join(sorted(offer.units))}")
+        raise BadRequest(f"lines[{position}].unit", unit, one_of(*sorted(offer.units)))
     lines[change.sku_id, unit] = quantity
 
 

@@ -8,6 +8,7 @@ from app.kernel.ids import uuid7
 from app.kernel.money import Money
 from app.kernel.refusal import BadRequest
 from app.kernel.text import text
+from app.kernel.wording import MORE_THAN_NOTHING
 from app.ledger.accounts import lock_accounts
 from app.ledger.hold import void_hold
 from app.network.roles import Permission
@@ -55,7 +56,7 @@ async def grant_discount(
     order.expect(expected_version)
     off = Money.parse(amount, order.currency)
     if off.minor <= 0:
-        raise BadRequest("amount", amount, "more than 0")
+        raise BadRequest("amount", amount, MORE_THAN_NOTHING)
     most = Money(sum(value.worth(order.tax_mode) for value in order.values), order.currency)
     if off > most:
         raise DiscountTooLarge(off, most)

@@ -12,6 +12,7 @@ from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.money import Money
 from app.kernel.refusal import BadRequest
+from app.kernel.wording import Said
 from app.ledger.accounts import Accounts, open_accounts
 from app.ledger.hold import hold
 from app.network.roles import Permission
@@ -69,7 +70,7 @@ async def _place(
     if cart_version is not None:
         asked = await take_cart(work, viewer.company_id, asked, cart_version)
     if not asked.lines:
-        raise BadRequest("lines", 0, "at least one line")
+        raise BadRequest("lines", 0, Said("at least one line", "至少一行"))
     found = await _judge_under_locks(work, viewer, asked, expected_total, accept_price_changes)
     if found.judged.problems:
         raise OrderRefused(found.judged.problems)
@@ -175,4 +176,4 @@ async def _with_position_of_now(work: Work, viewer: Viewer, asked: AskedOrder, t
 def _check_day(work: Work, asked: AskedOrder, terms: Terms) -> None:
     today = day_of(work.now, terms.time_zone)
     if asked.requested_on is not None and asked.requested_on < today:
-        raise BadRequest("requestedOn", asked.requested_on, f"{today} or later")
+        raise BadRequest("requestedOn", asked.requested_on, Said(f"{today} or later", f" {today} 或之后的日期"))

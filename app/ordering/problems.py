@@ -10,15 +10,18 @@ from uuid import UUID
 
 from app.kernel.money import Money
 from app.kernel.quantity import DECIMALS, QuantityRule
+from app.kernel.units import is_counted
+from app.kernel.wording import Said
 from app.ledger.rules import Funding, credit_shortfall, prepayment_shortfall
 from app.ordering.asked import AskedOrder, DeliveryMethod
-from app.ordering.lines import EXACT, PricedLine, by_sku, positions, total_of
+from app.ordering.lines import EXACT, Offer, PricedLine, by_sku, positions, total_of
 from app.ordering.refusals import (
     BelowOrderMinimum,
     CreditBlocked,
     CreditShort,
     NoPrice,
     NotOffered,
+    NotTrading,
     OrderProblem,
     PickupIncomplete,
     PrepaymentShort,
@@ -26,14 +29,21 @@ from app.ordering.refusals import (
     QuantityNotAllowed,
     RelationNotActive,
     ShipToNotAllowed,
+    ShipToReason,
     StockShort,
     UnitNotOffered,
+    article,
 )
 from app.ordering.terms import Terms
 from app.pricing.rules import PriceState
 
 _DOWN: Final = Context(prec=60, rounding=ROUND_FLOOR)
 _STEP: Final = Decimal(1).scaleb(-DECIMALS)
+_WHOLE: Final = Decimal(1)
+
+
+def _called(offer: Offer) -> Said:
+    return article(offer.sku_code, offer.name_zh, offer.name_en)
 
 
 def line_problems(lines: Sequence[PricedLine]) -> list[OrderProblem]:
@@ -50,7 +60,7 @@ def line_problems(lines: Sequence[PricedLine]) -> list[OrderProblem]:
                 UnitNotOffered(
                     lines=positions(wrong),
                     sku_id=sku_id,
-                    sku_code=offer.sku_code,
+                    sku=_called(offer),
                     unit=unit,
                     units=sorted(offer.units, key=lambda name: (offer.units[name].factor, name)),
                 )
@@ -78,7 +88,7 @@ def _quantity_problem(known: Sequence[PricedLine]) -> Iterable[OrderProblem]:
         yield QuantityNotAllowed(
             lines=positions(known),
             sku_id=offer.sku_id,
-            sku_code=offer.sku_code,
+            sku=_called(offer),
             unit=unit,
             asked=breach.asked,
             minimum=breach.minimum,
@@ -101,7 +111,7 @@ def _price_missing(known: Sequence[PricedLine]) -> Iterable[OrderProblem]:
             yield NoPrice(
                 lines=positions(without),
                 sku_id=offer.sku_id,
-                sku_code=offer.sku_code,
+                sku=_called(offer),
                 on_request=state is PriceState.ON_REQUEST,
             )
 
@@ -126,6 +136,7 @@ def price_problems(
             PriceChanged(
                 lines=positions(together),
                 sku_id=sku_id,
+                sku=None if together[0].offer is None else _called(together[0].offer),
                 before=before,
                 now=now,
                 total_before=expected_total,
@@ -136,7 +147,9 @@ def price_problems(
     complete = all(line.taxed is not None for line in lines)
     if not problems and complete and expected_total is not None and expected_total != total:
         problems.append(
-            PriceChanged(lines=[], sku_id=None, before=None, now=None, total_before=expected_total, total_now=total)
+            PriceChanged(
+                lines=[], sku_id=None, sku=None, before=None, now=None, total_before=expected_total, total_now=total
+            )
         )
     return problems
 
@@ -152,12 +165,13 @@ def stock_problems(lines: Sequence[PricedLine], shortages: Mapping[UUID, Decimal
         unit, asked = offer.base_unit, total_of(line.base_quantity for line in together)
         if len({line.unit for line in together}) == 1:
             unit, asked = together[0].unit, total_of(line.asked.quantity for line in together)
-            available = _DOWN.quantize(_DOWN.divide(available, measure.factor), _STEP)
+            step = _WHOLE if is_counted(unit) else _STEP
+            available = _DOWN.quantize(_DOWN.divide(available, measure.factor), step)
         problems.append(
             StockShort(
                 lines=positions(together),
                 sku_id=sku_id,
-                sku_code=offer.sku_code,
+                sku=_called(offer),
                 unit=unit,
                 asked=asked,
                 available=available,
@@ -182,23 +196,23 @@ def party_problems(order: AskedOrder, terms: Terms) -> list[OrderProblem]:
     return problems
 
 
-def _not_trading(terms: Terms) -> str | None:
+def _not_trading(terms: Terms) -> NotTrading | None:
     if terms.status != "active":
-        return terms.status.upper()
+        return NotTrading(terms.status)
     if terms.seller_status != "active":
-        return "SELLER_SUSPENDED"
-    return "BUYER_SUSPENDED" if terms.buyer_status != "active" else None
+        return NotTrading.SELLER_SUSPENDED
+    return NotTrading.BUYER_SUSPENDED if terms.buyer_status != "active" else None
 
 
-def _ship_to_refused(order: AskedOrder, terms: Terms) -> str | None:
+def _ship_to_refused(order: AskedOrder, terms: Terms) -> ShipToReason | None:
     """A seller that approves addresses needs one; otherwise an order without an address goes where the two agree."""
     if order.ship_to_id is None:
-        return "MISSING" if terms.ship_to_approval else None
+        return ShipToReason.MISSING if terms.ship_to_approval else None
     if terms.ship_to is None:
-        return "UNKNOWN"
+        return ShipToReason.UNKNOWN
     if terms.ship_to.status != "active":
-        return "CLOSED"
-    return "NOT_APPROVED" if terms.ship_to_approval and not terms.ship_to.approved else None
+        return ShipToReason.CLOSED
+    return ShipToReason.NOT_APPROVED if terms.ship_to_approval and not terms.ship_to.approved else None
 
 
 def money_problems(

@@ -13,6 +13,7 @@ import orjson
 
 from app.kernel.refusal import BadRequest, NotFound
 from app.kernel.tax import TaxMode
+from app.kernel.wording import WHICH_NETWORK
 from app.ledger import sql as ledger_sql
 from app.ledger.accounts import Accounts, accounts_of, position_of
 from app.ledger.rules import Funding
@@ -88,7 +89,7 @@ async def read_terms(fetch: Fetch, buyer_id: UUID, order: AskedOrder, now: datet
     if not found:
         raise NotFound("seller", order.seller_id)
     if order.network_id is None and found[0]["relations"] > 1:
-        raise BadRequest("networkId", None, "the network meant, because you trade with this seller in several")
+        raise BadRequest("networkId", None, WHICH_NETWORK)
     return Read(_terms(found[0]), accounts_of(found[0]) if locked else None, locked and found[0]["behind"])
 
 

@@ -2,10 +2,14 @@
 an order gets all of its problems in one answer."""
 
 from decimal import Decimal
+from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from app.kernel.money import Money, UnitPrice
 from app.kernel.refusal import Refusal
+from app.kernel.units import amount_of, unit_name
+from app.kernel.wording import Said
 from app.ledger.rules import ExposurePart
 
 
@@ -15,35 +19,56 @@ class OrderProblem(Refusal):
     lines: list[int]
 
 
+def article(sku_code: str, name_zh: str, name_en: str) -> Said:
+    """What a SKU is called in a sentence: its name in either language where it has one, and its code."""
+    english, chinese = name_en or name_zh, name_zh or name_en
+    if sku_code in (english, chinese) or not english:
+        return Said(english or sku_code, chinese or sku_code)
+    return Said(f"{english} ({sku_code})", f"{chinese}（{sku_code}）")
+
+
 class NotOffered(OrderProblem):
     """The seller does not offer this SKU to the buyer; whether it exists is not said."""
 
     code = "NOT_OFFERED"
-    en = "The seller does not offer this article to you."
-    zh = "供应商未向您提供该商品。"
+    en = "The seller does not offer you what line {numbers} asks for."
+    zh = "第 {numbers} 行的商品，供应商未向您供应。"
     sku_id: UUID
+
+    @property
+    def numbers(self) -> list[int]:
+        """The lines as people count them."""
+        return [line + 1 for line in self.lines]
 
 
 class UnitNotOffered(OrderProblem):
     """The SKU cannot be ordered in this unit; `units` are those it can be ordered in."""
 
     code = "UNIT_NOT_OFFERED"
-    en = "{sku_code} is not sold in {unit}. Possible: {units}."
-    zh = "{sku_code} 不按 {unit} 销售，可选单位：{units}。"
+    en = "{sku} is not sold by the {asked}. Possible: {possible}."
+    zh = "{sku}不能按“{asked}”订购，可选单位：{possible}。"
     sku_id: UUID
-    sku_code: str
+    sku: Said
     unit: str
     units: list[str]
+
+    @property
+    def asked(self) -> Said:
+        return unit_name(self.unit)
+
+    @property
+    def possible(self) -> list[Said]:
+        return [unit_name(unit) for unit in self.units]
 
 
 class NoPrice(OrderProblem):
     """There is no price for this buyer, or it is on request."""
 
     code = "NO_PRICE"
-    en = "There is no price for {sku_code}. Ask the seller for one."
-    zh = "{sku_code} 暂无价格，请向供应商询价。"
+    en = "There is no price for {sku}. Ask the seller for one."
+    zh = "{sku}暂无价格，请向供应商询价。"
     sku_id: UUID
-    sku_code: str
+    sku: Said
     on_request: bool
 
 
@@ -52,13 +77,20 @@ class PriceChanged(OrderProblem):
     Without: only the total differs. Placing again with `now`, or accepting price changes, goes through."""
 
     code = "PRICE_CHANGED"
-    en = "Prices changed since you looked: you saw {seen}, it is now {current}."
-    zh = "价格已变动：您看到的是 {seen}，现在是 {current}。"
+    en = "{what} changed since you looked: you saw {seen}, it is now {current}."
+    zh = "{what}已变动：您看到的是 {seen}，现在是 {current}。"
     sku_id: UUID | None
+    sku: Said | None
     before: UnitPrice | None
     now: UnitPrice | None
     total_before: Money | None
     total_now: Money
+
+    @property
+    def what(self) -> Said:
+        if self.sku is None:
+            return Said("The total", "订单总额")
+        return Said(f"The price of {self.sku}", f"{self.sku.zh}的价格")
 
     @property
     def seen(self) -> object:
@@ -75,10 +107,10 @@ class QuantityNotAllowed(OrderProblem):
     All quantities are in `unit`: the listing's, or the base unit where the lines mix units."""
 
     code = "QUANTITY_NOT_ALLOWED"
-    en = "{sku_code}: {asked} {unit} cannot be ordered. Nearest possible: {nearest}."
-    zh = "{sku_code}：不能订购 {asked} {unit}，最接近的可订数量：{nearest}。"
+    en = "{sku}: {wanted} cannot be ordered; {rule}. Nearest possible: {nearest}."
+    zh = "{sku}不能订购 {wanted}：{rule}。最接近的可订数量：{nearest}。"
     sku_id: UUID
-    sku_code: str
+    sku: Said
     unit: str
     asked: Decimal
     minimum: Decimal | None
@@ -88,21 +120,53 @@ class QuantityNotAllowed(OrderProblem):
     upper: Decimal | None
 
     @property
-    def nearest(self) -> list[Decimal]:
-        return [quantity for quantity in (self.lower, self.upper) if quantity is not None]
+    def wanted(self) -> Said:
+        return amount_of(self.asked, self.unit)
+
+    @property
+    def rule(self) -> Said:
+        """What the seller set, in words."""
+        limits = (
+            ("at least {}", "最少 {}", self.minimum),
+            ("multiples of {}", "须为 {} 的整数倍", self.multiple),
+            ("at most {}", "最多 {}", self.maximum),
+        )
+        said = [(en, zh, amount_of(limit, self.unit)) for en, zh, limit in limits if limit is not None]
+        if not said:
+            return Said("more than nothing", "数量须大于 0")
+        return Said(
+            "the seller takes " + ", ".join(en.format(limit) for en, _, limit in said),
+            "，".join(zh.format(limit.zh) for _, zh, limit in said),
+        )
+
+    @property
+    def nearest(self) -> list[Said]:
+        return [amount_of(quantity, self.unit) for quantity in (self.lower, self.upper) if quantity is not None]
 
 
 class StockShort(OrderProblem):
     """Less of a SKU is available for this address than its lines ask for together; in `unit`."""
 
     code = "STOCK_SHORT"
-    en = "{sku_code}: {asked} {unit} asked for, {available} available, {missing} short."
-    zh = "{sku_code}：需要 {asked} {unit}，可供 {available}，缺 {missing}。"
+    en = "{sku}: {wanted} asked for, {there} available, {short} short."
+    zh = "{sku}库存不足：需要 {wanted}，可供 {there}，缺 {short}。"
     sku_id: UUID
-    sku_code: str
+    sku: Said
     unit: str
     asked: Decimal
     available: Decimal
+
+    @property
+    def wanted(self) -> Said:
+        return amount_of(self.asked, self.unit)
+
+    @property
+    def there(self) -> Said:
+        return amount_of(self.available, self.unit)
+
+    @property
+    def short(self) -> Said:
+        return amount_of(self.missing, self.unit)
 
     @property
     def missing(self) -> Decimal:
@@ -114,7 +178,7 @@ class CreditShort(OrderProblem):
 
     code = "CREDIT_SHORT"
     en = "Your credit is {short_by} short: the order needs {asked}, {available} is available."
-    zh = "信用额度不足 {short_by}：本单需要 {asked}，可用 {available}。"
+    zh = "授信额度不足：本单需要 {asked}，可用 {available}，还差 {short_by}。"
     asked: Money
     available: Money
     short_by: Money
@@ -126,8 +190,8 @@ class CreditBlocked(OrderProblem):
     """Something has been unpaid for longer than the credit line bears: no new order on credit until it is paid."""
 
     code = "CREDIT_BLOCKED"
-    en = "{overdue} is overdue for more than {days} days. Pay it to order on credit again."
-    zh = "有 {overdue} 逾期超过 {days} 天，付清后方可继续赊购。"
+    en = "{overdue} is more than {days} days overdue. Pay it to order on credit again."
+    zh = "有 {overdue} 逾期超过 {days} 天，付清后方可继续使用授信下单。"
     overdue: Money
     days: int
 
@@ -137,19 +201,43 @@ class PrepaymentShort(OrderProblem):
 
     code = "PREPAYMENT_SHORT"
     en = "Your prepayment is {short_by} short: the order needs {asked}, {available} is free."
-    zh = "预存款不足 {short_by}：本单需要 {asked}，可用 {available}。"
+    zh = "预存款不足：本单需要 {asked}，可用 {available}，还差 {short_by}。"
     asked: Money
     available: Money
     short_by: Money
 
 
+class ShipToReason(StrEnum):
+    """Why goods cannot go to an address."""
+
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+    NOT_APPROVED = "not_approved"
+
+
+_SHIP_TO: Final = {
+    ShipToReason.MISSING: Said(
+        "This seller delivers only to addresses that it approved: choose one",
+        "该供应商只送达其审核通过的收货地址，请选择",
+    ),
+    ShipToReason.UNKNOWN: Said("This ship-to address is not one of yours", "该收货地址不存在或不属于贵公司"),
+    ShipToReason.CLOSED: Said("This ship-to address was closed", "该收货地址已停用"),
+    ShipToReason.NOT_APPROVED: Said("The seller has not approved this ship-to address", "该收货地址尚未通过供应商审核"),
+}
+
+
 class ShipToNotAllowed(OrderProblem):
-    """Goods cannot go there: MISSING, UNKNOWN, CLOSED or NOT_APPROVED (by the seller)."""
+    """Goods cannot go to this address."""
 
     code = "SHIP_TO_NOT_ALLOWED"
-    en = "The ship-to address cannot be used: {reason}."
-    zh = "该收货地址不可用：{reason}。"
-    reason: str
+    en = "{why}."
+    zh = "{why}。"
+    reason: ShipToReason
+
+    @property
+    def why(self) -> Said:
+        return _SHIP_TO[self.reason]
 
 
 class PickupIncomplete(OrderProblem):
@@ -160,43 +248,73 @@ class PickupIncomplete(OrderProblem):
     zh = "请填写提货人姓名和车牌号。"
 
 
+class NotTrading(StrEnum):
+    """Why two companies do not trade now."""
+
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+    SELLER_SUSPENDED = "seller_suspended"
+    BUYER_SUSPENDED = "buyer_suspended"
+
+
+_NOT_TRADING: Final = {
+    NotTrading.SUSPENDED: Said("the seller has suspended the trade with you", "供应商已暂停与贵公司的交易"),
+    NotTrading.ENDED: Said("the trade relation has ended", "交易关系已终止"),
+    NotTrading.SELLER_SUSPENDED: Said("the seller's company is suspended", "供应商已被停用"),
+    NotTrading.BUYER_SUSPENDED: Said("your company is suspended", "贵公司已被停用"),
+}
+
+
 class RelationNotActive(OrderProblem):
-    """The two do not trade now: PENDING, SUSPENDED or ENDED, or the company of one of them is suspended."""
+    """The two do not trade now: their relation is suspended or ended, or the company of one of them is suspended."""
 
     code = "RELATION_NOT_ACTIVE"
-    en = "New orders are not possible with this seller now: {reason}."
-    zh = "目前无法向该供应商下单：{reason}。"
-    reason: str
+    en = "New orders are not possible with this seller now: {why}."
+    zh = "目前无法向该供应商下单：{why}。"
+    reason: NotTrading
+
+    @property
+    def why(self) -> Said:
+        return _NOT_TRADING[self.reason]
 
 
 class BelowOrderMinimum(OrderProblem):
     """The goods are worth less than the least order, by `short_by`."""
 
     code = "BELOW_ORDER_MINIMUM"
-    en = "The order is {short_by} below the minimum of {minimum}."
-    zh = "订单金额低于最低起订额 {minimum}，还差 {short_by}。"
+    en = "The goods are {short_by} below the least order of {minimum}."
+    zh = "货款未达到起订金额 {minimum}，还差 {short_by}。"
     minimum: Money
     short_by: Money
 
 
+MOST_REASONS: Final = 3
+
+
 class OrderRefused(Refusal):
-    """Nothing was ordered; `problems` are all the reasons, at once."""
+    """Nothing was ordered; `problems` are all the reasons, at once. The sentence says the first three of them."""
 
     code = "ORDER_REFUSED"
-    en = "The order was not placed: {reasons}"
-    zh = "订单未提交：{reasons}"
+    en = "The order was not placed. {reasons}"
+    zh = "订单未提交。{reasons}"
     problems: list[OrderProblem]
 
     @property
-    def reasons(self) -> str:
-        return ", ".join(dict.fromkeys(problem.code for problem in self.problems))
+    def reasons(self) -> Said:
+        said, more = self.problems[:MOST_REASONS], len(self.problems) - MOST_REASONS
+        english = [problem.message("en") for problem in said]
+        chinese = [problem.message("zh") for problem in said]
+        if more > 0:
+            english.append(f"And {more} more {'problem' if more == 1 else 'problems'}.")
+            chinese.append(f"另有 {more} 个问题。")
+        return Said(" ".join(english), "".join(chinese))
 
 
 class CartChangedMeanwhile(Refusal):
     """Somebody else changed the cart after it was read; nothing was changed. Read it again and repeat."""
 
     code = "CART_CHANGED_MEANWHILE"
-    en = "The cart was changed meanwhile: you expected version {expected_version}, it is now {version}."
-    zh = "购物车已被他人修改：您基于版本 {expected_version}，当前为版本 {version}。"
+    en = "Somebody else changed the cart after you looked at it. Look at it again before you go on."
+    zh = "您查看之后购物车已被他人修改，请刷新后再操作。"
     expected_version: int
     version: int

@@ -7,6 +7,7 @@ from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.money import MOST_MINOR
 from app.kernel.refusal import BadRequest, NotFound
+from app.kernel.wording import BELOW_ZERO, ZERO_OR_MORE, Said
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 
@@ -54,12 +55,14 @@ async def save_freight_rule(
     """Set the rule for a region (None: wherever no other rule holds); returns its id. One rule per region.
 
     It applies to orders previewed and placed from now on. NotFound for a network the viewer is not in, a region or a
-    tax class that does not exist; BadRequest for negative amounts.
+    tax class that does not exist; BadRequest for negative amounts; Forbidden for a manager of a part of the channel.
     """
     viewer.require(Permission.PRICE_MANAGE)
+    viewer.require_no_scope(Said("freight rules", "运费规则"))
     amounts = (terms.base_minor, terms.per_kg_minor, terms.per_m3_minor, terms.free_above_minor or 0)
-    if any(not 0 <= amount <= MOST_MINOR for amount in amounts):
-        raise BadRequest("amount", min(amounts), "an amount of zero or more")
+    for name, amount in zip(("base", "perKg", "perM3", "freeAbove"), amounts, strict=True):
+        if not 0 <= amount <= MOST_MINOR:
+            raise BadRequest(name, BELOW_ZERO, ZERO_OR_MORE)
     said = [network_id, region_code, tax_class, *amounts, terms.free_above_minor is None]
     rule_id = uuid7()
     earlier = await viewer.same_request(work, "saveFreightRule", client_key, said, rule_id)

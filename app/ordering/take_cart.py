@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.kernel.act import Work
 from app.kernel.refusal import BadRequest
+from app.kernel.wording import Said
 from app.ordering.asked import AskedLine, AskedOrder
 from app.ordering.refusals import CartChangedMeanwhile
 
@@ -32,7 +33,14 @@ async def take_cart(work: Work, buyer_id: UUID, order: AskedOrder, version: int)
     BadRequest when the order brings lines of its own; CartChangedMeanwhile when the version is another by now.
     """
     if order.lines:
-        raise BadRequest("lines", len(order.lines), "no lines: with cartVersion the cart's lines are the order")
+        raise BadRequest(
+            "lines",
+            len(order.lines),
+            Said(
+                "no lines: with cartVersion the cart's lines are the order",
+                "空（使用 cartVersion 时，订单行取自购物车）",
+            ),
+        )
     found = await work.rows(_TAKE, order.seller_id, buyer_id, order.network_id, version, work.now)
     standing = found[0]["version"] if found else 0
     if standing != version:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.kernel.quantity import parse_quantity
 from app.kernel.refusal import BadRequest, NotFound
+from app.kernel.wording import MORE_THAN_NOTHING, Said
 from app.ordering.act_refusals import LineShort, MoreThanOpen
 
 
@@ -44,12 +45,16 @@ def wanted(lines: Sequence[WithOpen], asked: LineQuantities | None) -> dict[UUID
         if line_id not in by_id:
             raise NotFound("order line", line_id)
         if line_id in quantities:
-            raise BadRequest("lines", str(line_id), "a line named once")
+            raise BadRequest("lines", str(line_id), Said("every line once", "每行只出现一次"))
         if quantity == 0:
-            raise BadRequest("quantity", said, "more than 0")
+            raise BadRequest("quantity", said, MORE_THAN_NOTHING)
         quantities[line_id] = quantity
     if not quantities:
-        raise BadRequest("lines", "[]", "at least one line, or null for everything that is open")
+        raise BadRequest(
+            "lines",
+            0,
+            Said("at least one line, or null for everything that is open", "至少一行，或 null 表示全部剩余数量"),
+        )
     short = [
         LineShort(line.id, line.sku_code, line.unit, quantities[line.id], line.open)
         for line in lines

@@ -12,6 +12,7 @@ from app.catalog.standing import refuse_if_any, require_size
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.refusal import Forbidden, NotFound
+from app.kernel.wording import Said
 from app.network.roles import Permission
 from app.network.sql import in_scope
 from app.network.viewer import Viewer
@@ -109,10 +110,23 @@ def _shape_problems(one: AssignmentInput) -> Iterator[Problem]:
     needs = {Scope.RELATION: "relationId", Scope.LEVEL: "level", Scope.REGION: "regionCode", Scope.EVERYBODY: ""}
     for name, value in (("relationId", one.relation_id), ("level", one.level), ("regionCode", one.region_code)):
         if (value is not None) != (needs[one.scope] == name):
-            expected = "given" if value is None else "left out"
-            yield name, ValueNotAllowed(value=value, expected=f"{expected} when the scope is {one.scope}")
+            expected = Said("given", "填写") if value is None else Said("left out", "不填")
+            yield (
+                name,
+                ValueNotAllowed(
+                    value=value,
+                    expected=Said(
+                        f"{expected} when the scope is {one.scope}", f"{expected.zh}（范围为 {one.scope} 时）"
+                    ),
+                ),
+            )
     if one.level is not None and not 1 <= one.level <= MOST_LEVEL:
-        yield "level", ValueNotAllowed(value=one.level, expected=f"a level from 1 to {MOST_LEVEL}")
+        yield (
+            "level",
+            ValueNotAllowed(
+                value=one.level, expected=Said(f"a level from 1 to {MOST_LEVEL}", f" 1 到 {MOST_LEVEL} 之间的层级")
+            ),
+        )
 
 
 def _columns(

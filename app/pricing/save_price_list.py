@@ -10,6 +10,7 @@ from app.catalog.standing import refuse_if_any, require_member
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.money import EXPONENTS
+from app.kernel.wording import Said, later_than, whole_number
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.pricing.inputs import PriceListInput
@@ -98,11 +99,16 @@ def _problems(said: PriceListInput) -> list[Problem]:
         if why is not None:
             found.append((field, why))
     if said.currency not in EXPONENTS:
-        found.append(("currency", ValueNotAllowed(value=said.currency, expected="an ISO 4217 currency code")))
+        found.append(
+            (
+                "currency",
+                ValueNotAllowed(value=said.currency, expected=Said("an ISO 4217 currency code", " ISO 4217 货币代码")),
+            )
+        )
     if abs(said.priority) > MOST_PRIORITY:
-        expected = f"a whole number from -{MOST_PRIORITY} to {MOST_PRIORITY}"
+        expected = whole_number(-MOST_PRIORITY, MOST_PRIORITY)
         found.append(("priority", ValueNotAllowed(value=said.priority, expected=expected)))
     if said.valid_from is not None and said.valid_to is not None and said.valid_to <= said.valid_from:
-        expected = f"later than {said.valid_from.isoformat()}"
+        expected = later_than(said.valid_from.isoformat())
         found.append(("validTo", ValueNotAllowed(value=said.valid_to, expected=expected)))
     return found

@@ -17,6 +17,7 @@ from app.kernel.ids import uuid7
 from app.kernel.money import UNIT_PRICE_DECIMALS
 from app.kernel.quantity import EXPECTED, parse_quantity
 from app.kernel.refusal import BadRequest
+from app.kernel.wording import Said, later_than
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.pricing.inputs import PriceInput, PricesSaved
@@ -116,13 +117,22 @@ def _own_problems(one: PriceInput, now: datetime) -> Iterator[Problem]:
     if not _is_quantity(one.min_quantity):
         yield "minQuantity", ValueNotAllowed(value=one.min_quantity, expected=EXPECTED)
     if (one.unit_price is None) != one.on_request:
-        yield "unitPrice", ValueNotAllowed(value=one.unit_price, expected="a price, or none and onRequest")
+        yield (
+            "unitPrice",
+            ValueNotAllowed(
+                value=one.unit_price,
+                expected=Said("a price, or none and onRequest", "价格，或不填价格并设置 onRequest"),
+            ),
+        )
     elif one.unit_price is not None and not _is_price(one.unit_price):
-        expected = f"a price from 0 to below {MOST_PRICE} with at most {UNIT_PRICE_DECIMALS} decimals"
+        expected = Said(
+            f"a price from 0 to below {MOST_PRICE} with at most {UNIT_PRICE_DECIMALS} decimals",
+            f" 0 到 {MOST_PRICE}（不含）之间、最多 {UNIT_PRICE_DECIMALS} 位小数的价格",
+        )
         yield "unitPrice", ValueNotAllowed(value=one.unit_price, expected=expected)
     start = one.valid_from or now
     if one.valid_to is not None and one.valid_to <= start:
-        yield "validTo", ValueNotAllowed(value=one.valid_to, expected=f"later than {start.isoformat()}")
+        yield "validTo", ValueNotAllowed(value=one.valid_to, expected=later_than(start.isoformat()))
 
 
 def _is_quantity(quantity: Decimal) -> bool:

@@ -6,12 +6,13 @@ import asyncpg
 
 from app.kernel.act import Work
 from app.kernel.refusal import Forbidden, NotFound
+from app.kernel.wording import Said
 from app.network.sql import in_scope
 from app.network.viewer import Viewer
 from app.pricing.events import PricesChanged
 from app.pricing.lifecycle import PRICE_LIST, PriceListStatus
 
-BEYOND_SCOPE = "prices for buyers outside your scope"
+BEYOND_SCOPE = Said("prices for buyers outside your scope", "为您负责范围以外的客户定价")
 
 # A channel manager with a scope writes only lists that apply to nobody outside it.
 _LOCK = f"""

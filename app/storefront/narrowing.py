@@ -10,6 +10,7 @@ import asyncpg
 
 from app.inventory.sql import FREE
 from app.kernel.refusal import BadRequest, NotFound
+from app.kernel.wording import WHICH_NETWORK
 from app.network.viewer import Viewer
 from app.storefront.sql import LISTED, Parameters, rel
 
@@ -39,7 +40,7 @@ class Mall:
         if found is None:
             raise NotFound("storefront", self.seller_id)
         if found["relations"] > 1:
-            raise BadRequest("networkId", None, "the network meant, because you trade with this seller in several")
+            raise BadRequest("networkId", None, WHICH_NETWORK)
         return found
 
 

@@ -14,6 +14,7 @@ from app.inventory.rules import ShownAvailability, shown_availability
 from app.inventory.sql import FREE
 from app.kernel.quantity import QuantityRule
 from app.kernel.refusal import BadRequest
+from app.kernel.wording import one_of
 from app.pricing.rules import AssignedList, Candidate, ResolvedPrice, resolve
 from app.pricing.sql import CANDIDATES, LISTS, read_candidates
 from app.storefront.rules import smallest_order
@@ -94,7 +95,7 @@ class OfferRow:
         unit = unit or self.unit
         units = self.units or {}
         if unit != self.unit and unit not in units:
-            raise BadRequest("unit", unit, f"one of the units {', '.join(units)}")
+            raise BadRequest("unit", unit, one_of(*units))
         factor = self.factor if unit == self.unit else units[unit].factor
         return _price(self.candidates or (), quantity, unit, factor, self.base_unit, self)
 

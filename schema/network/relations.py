@@ -9,6 +9,7 @@ import strawberry
 from app.kernel.money import Money, exponent_of
 from app.kernel.refusal import BadRequest, NotFound
 from app.kernel.text import optional_text, text
+from app.kernel.wording import OTHERWISE, Said
 from app.network import queries
 from app.network.change_relation import change_relation, end_relation, resume_relation, suspend_relation
 from app.network.open_network import open_network, require_open_registration
@@ -277,9 +278,23 @@ async def _buyer(given: BuyerInput) -> Buyer:
     ways = [given.company_id, given.registration_code, given.company]
     owners = [given.owner, given.invited_owner]
     if sum(one is not None for one in ways) != 1:
-        raise BadRequest("buyer", "it", "exactly one of companyId, registrationCode and company")
+        raise BadRequest(
+            "buyer",
+            OTHERWISE,
+            Said(
+                "exactly one of companyId, registrationCode and company",
+                " companyId、registrationCode、company 三者之一",
+            ),
+        )
     if sum(one is not None for one in owners) != (1 if given.company else 0):
-        raise BadRequest("buyer", "it", "a new company with one of owner and invitedOwner, or a company without either")
+        raise BadRequest(
+            "buyer",
+            OTHERWISE,
+            Said(
+                "a new company with one of owner and invitedOwner, or a known company without either",
+                "新公司须提供 owner、invitedOwner 之一，已有公司两者都不提供",
+            ),
+        )
     if given.company_id is not None:
         return Buyer(company_id=uuid_of(given.company_id, "company"))
     if given.registration_code is not None:

@@ -7,6 +7,7 @@ import strawberry
 
 from app.kernel.refusal import BadRequest
 from app.kernel.text import optional_text, text
+from app.kernel.wording import one_of
 from app.network.accept_invitation import Proof, accept_invitation
 from app.network.choose_language import choose_language
 from app.network.log_in import Tokens, check_password, log_in, person_of_wechat
@@ -197,7 +198,7 @@ class SessionMutations:
     @access(MEMBER)
     async def choose_language(self, info: Info, input: ChooseLanguageInput) -> LanguageChosen | None:
         if input.locale is not None and input.locale not in LOCALES:
-            raise BadRequest("locale", input.locale, f"one of {', '.join(LOCALES)}")
+            raise BadRequest("locale", input.locale, one_of(*LOCALES))
         await choose_language(info.context.viewer, locale=input.locale)
         return LanguageChosen(locale=input.locale)
 

@@ -19,6 +19,7 @@ from schema.ordering.preview import OrderPreview
 from schema.ordering.problems import CartChangedMeanwhile
 from schema.refusals import KeyReused
 from schema.scalars import uuid_of
+from schema.units import named_unit
 
 
 @strawberry.type(description="A line of a cart.")
@@ -31,6 +32,7 @@ class CartLine:
     name: str = strawberry.field(description="Its name in the reader's language.")
     quantity: decimal.Decimal = strawberry.field(description="How much of it, in the unit.")
     unit: str = strawberry.field(description="The unit.")
+    unit_name: str = named_unit()
 
     @strawberry.field(description="The SKU; null where it is no longer shown to me.")
     async def sku(self, info: Info) -> Sku | None:

@@ -18,6 +18,7 @@ from schema.money import Money, UnitPrice
 from schema.network.types import Company
 from schema.ordering.types import OrderTotals
 from schema.scalars import Cursor
+from schema.units import named_unit
 
 Row = Mapping[str, Any]
 
@@ -31,6 +32,7 @@ class ChannelOrderLine:
     sku_code: str = strawberry.field(description="The SKU's code when the order was placed.")
     name: str = strawberry.field(description="The SKU's name when the order was placed, in the reader's language.")
     unit: str = strawberry.field(description="All quantities here are in it.")
+    unit_name: str = named_unit()
     ordered: decimal.Decimal = strawberry.field(description="What was ordered.")
     cancelled: decimal.Decimal = strawberry.field(description="What of it was cancelled.")
     allocated: decimal.Decimal = strawberry.field(description="What of it stock is set aside for.")
@@ -56,9 +58,7 @@ class ChannelOrderLine:
             shipped=row["shipped"],
             delivered=row["delivered"],
             returned=row["returned"],
-            unit_price=None
-            if price is None
-            else UnitPrice(amount=price, currency=currency, unit=row["unit"], tax_included=included),
+            unit_price=UnitPrice.maybe(price, currency, row["unit"], tax_included=included),
             gross=Money.maybe(row["gross_minor"], currency),
         )
 

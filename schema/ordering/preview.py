@@ -21,6 +21,7 @@ from schema.ordering.problems import OrderProblem, problem_of
 from schema.ordering.types import OrderTotals
 from schema.price_trace import PriceStep
 from schema.scalars import uuid_of
+from schema.units import maybe_named_unit
 
 
 @strawberry.input(description="A line of an order: so much of a SKU.")
@@ -97,6 +98,7 @@ class PreviewLine:
     sku_id: strawberry.ID = strawberry.field(description="The SKU.")
     quantity: decimal.Decimal = strawberry.field(description="What was asked for.")
     unit: str | None = strawberry.field(description="The unit; null where the SKU is not offered and none was named.")
+    unit_name: str | None = maybe_named_unit()
     price_state: PriceState = strawberry.field(description="Whether there is a price.")
     unit_price: UnitPrice | None = strawberry.field(
         description="At the quantity that all lines of this SKU and unit come to."
@@ -134,7 +136,7 @@ class PreviewLine:
 def _price(price: Price | None) -> UnitPrice | None:
     if price is None:
         return None
-    return UnitPrice(amount=price.amount, currency=price.currency, unit=price.unit, tax_included=price.tax_included)
+    return UnitPrice.of(price)
 
 
 @strawberry.type(description="Something that would make the order better.")

@@ -13,6 +13,20 @@ from app.ordering import refusals
 from schema.ledger import Part
 from schema.money import Money, UnitPrice
 from schema.refusals import Refused
+from schema.units import named_unit
+
+strawberry.enum(
+    refusals.ShipToReason,
+    name="ShipToNotAllowedReason",
+    description="Why goods cannot go to an address. MISSING: the seller approves addresses, so one must be named. "
+    "UNKNOWN: not one of my company's. CLOSED: no longer in use. NOT_APPROVED: the seller has not approved it.",
+)
+strawberry.enum(
+    refusals.NotTrading,
+    name="RelationNotActiveReason",
+    description="Why two companies do not trade now: their relation is suspended or has ended, or one of the two "
+    "companies is suspended.",
+)
 
 
 @strawberry.interface(description="A reason why the order cannot be placed as it is.")
@@ -39,6 +53,7 @@ class UnitNotOffered(OrderProblem):
 
     sku_id: strawberry.ID = strawberry.field(description="The SKU.")
     unit: str = strawberry.field(description="The unit that was asked for.")
+    unit_name: str = named_unit()
     units: list[str] = strawberry.field(description="The units it can be ordered in, smallest first.")
 
 
@@ -69,6 +84,7 @@ class QuantityNotAllowed(OrderProblem):
 
     sku_id: strawberry.ID = strawberry.field(description="The SKU.")
     unit: str = strawberry.field(description="All quantities here are in it.")
+    unit_name: str = named_unit()
     asked: decimal.Decimal = strawberry.field(description="What its lines ask for together.")
     minimum: decimal.Decimal | None = strawberry.field(description="The least; null: no minimum.")
     multiple: decimal.Decimal | None = strawberry.field(description="Only multiples of it; null: any.")
@@ -83,6 +99,7 @@ class StockShort(OrderProblem):
 
     sku_id: strawberry.ID = strawberry.field(description="The SKU.")
     unit: str = strawberry.field(description="All quantities here are in it.")
+    unit_name: str = named_unit()
     asked: decimal.Decimal = strawberry.field(description="What its lines ask for together.")
     available: decimal.Decimal = strawberry.field(description="What can be had for this address.")
     missing: decimal.Decimal = strawberry.field(description="What is missing.")
@@ -120,7 +137,7 @@ class PrepaymentShort(OrderProblem):
 class ShipToNotAllowed(OrderProblem):
     """See `app.ordering.refusals.ShipToNotAllowed`."""
 
-    reason: str = strawberry.field(description="MISSING, UNKNOWN, CLOSED or NOT_APPROVED.")
+    reason: refusals.ShipToReason = strawberry.field(description="Why not.")
 
 
 @strawberry.type(description="Who picks the goods up, and the plate number, must be said.")
@@ -132,7 +149,7 @@ class PickupIncomplete(OrderProblem):
 class RelationNotActive(OrderProblem):
     """See `app.ordering.refusals.RelationNotActive`."""
 
-    reason: str = strawberry.field(description="PENDING, SUSPENDED, ENDED, SELLER_SUSPENDED or BUYER_SUSPENDED.")
+    reason: refusals.NotTrading = strawberry.field(description="Why not.")
 
 
 @strawberry.type(description="The goods are worth less than the least order.")
@@ -167,7 +184,8 @@ def problem_of(problem: refusals.OrderProblem, locale: str) -> OrderProblem:
     """A problem as its type: every field is the problem's attribute of that name, put on the wire."""
     kind = SHOWN[type(problem)]
     said: dict[str, Any] = {"code": problem.code, "message": problem.message(locale)}
-    names = [field.python_name for field in get_object_definition(kind, strict=True).fields]
+    fields = get_object_definition(kind, strict=True).fields
+    names = [field.python_name for field in fields if field.base_resolver is None]
     currency = next((one.currency for one in problem.params.values() if isinstance(one, kernel.Money)), "")
     values = {name: said[name] if name in said else _wire(getattr(problem, name), name, currency) for name in names}
     return kind(**cast("dict[str, Any]", values))
@@ -177,7 +195,7 @@ def _wire(value: object, name: str, currency: str) -> object:
     if isinstance(value, kernel.Money):
         return Money.of(value)
     if isinstance(value, kernel.UnitPrice):
-        return UnitPrice(amount=value.amount, currency=value.currency, unit=value.unit, tax_included=value.tax_included)
+        return UnitPrice.of(value)
     if isinstance(value, list) and value and isinstance(value[0], ExposurePart):
         return [Part.of(part, currency) for part in value]
     return strawberry.ID(str(value)) if name == "sku_id" and value is not None else value

@@ -27,6 +27,7 @@ from schema.page import After, Connection, First, connection
 from schema.price_trace import PriceStep
 from schema.scalars import Cursor
 from schema.shipments import OrderFulfilment
+from schema.units import named_unit
 
 Row = Mapping[str, Any]
 
@@ -170,6 +171,7 @@ class OrderLine:
     sku_code: str = strawberry.field(description="The SKU's code when the order was placed.")
     name: str = strawberry.field(description="The SKU's name when the order was placed, in the reader's language.")
     unit: str = strawberry.field(description="The unit in which it was ordered; all quantities here are in it.")
+    unit_name: str = named_unit()
     unit_price: UnitPrice = strawberry.field(description="Per unit, before discounts.")
     list_price: UnitPrice | None = strawberry.field(description="What the list for everybody said.")
     gross: Money = strawberry.field(description="With tax, after discounts: of the whole ordered quantity.")
@@ -204,7 +206,6 @@ class OrderLine:
     @classmethod
     def of(cls, row: Row, locale: str) -> "OrderLine":
         currency, unit, included = row["currency"], row["unit"], row["tax_mode"] == "included"
-        list_price = row["list_price"]
         return cls(
             key=row["id"],
             sku_key=row["sku_id"],
@@ -216,10 +217,8 @@ class OrderLine:
             sku_code=row["sku_code"],
             name=localised(row["name_zh"], row["name_en"], locale),
             unit=unit,
-            unit_price=UnitPrice(amount=row["unit_price"], currency=currency, unit=unit, tax_included=included),
-            list_price=None
-            if list_price is None
-            else UnitPrice(amount=list_price, currency=currency, unit=unit, tax_included=included),
+            unit_price=UnitPrice.priced(row["unit_price"], currency, unit, tax_included=included),
+            list_price=UnitPrice.maybe(row["list_price"], currency, unit, tax_included=included),
             gross=Money.minor(row["gross_minor"], currency),
             net=Money.minor(row["net_minor"], currency),
             tax=Money.minor(row["tax_minor"], currency),

@@ -136,8 +136,8 @@ async def test_the_whole_catalog_is_written_over_the_api() -> None:
                         "stocked": True,
                         "taxClass": "standard",
                         "units": [
-                            {"unit": "桶", "factor": "1.000000", "weightG": 0},
-                            {"unit": "箱", "factor": "4.000000", "weightG": 21000},
+                            {"unit": "桶", "factor": "1", "weightG": 0},
+                            {"unit": "箱", "factor": "4", "weightG": 21000},
                         ],
                         "product": {"code": "WQ"},
                     }
@@ -190,12 +190,12 @@ async def test_listings_are_saved_listed_and_restricted(counted: Counted) -> Non
     assert saved["created"] == codes
     assert saved["listings"][0] == {
         "onSale": True,
-        "quantityRule": {"unit": "箱", "minimum": "2.000000", "multiple": None, "maximum": None},
+        "quantityRule": {"unit": "箱", "minimum": "2", "multiple": None, "maximum": None},
         "availabilityDisplay": "STEPS",
         "sku": {
             "code": "A0",
             "name": "Paint A0",
-            "units": [{"unit": "桶", "factor": "1.000000"}, {"unit": "箱", "factor": "4.000000"}],
+            "units": [{"unit": "桶", "factor": "1"}, {"unit": "箱", "factor": "4"}],
         },
     }
     page = "query ($after: String) { backoffice { listings(first: 8, after: $after) {"
@@ -254,11 +254,11 @@ async def test_stock_is_counted_and_read_over_the_api(counted: Counted) -> None:
     )
     assert said["adjustStock"]["changed"] == ["W1/A1", "W1/A2"]
     assert said["adjustStock"]["stock"][0] == {
-        "onHand": "12.500000",
-        "reserved": "0.000000",
-        "allocated": "0.000000",
-        "held": "2.000000",
-        "free": "10.500000",
+        "onHand": "12.5",
+        "reserved": "0",
+        "allocated": "0",
+        "held": "2",
+        "free": "10.5",
         "warehouse": {"code": "W1"},
         "sku": {"code": "A1"},
     }
@@ -268,7 +268,7 @@ async def test_stock_is_counted_and_read_over_the_api(counted: Counted) -> None:
         input={**network, "clientKey": "t", "stock": [{"warehouse": "W1", "sku": "A1", "onHand": "1"}]},
     )
     [problem] = said["adjustStock"]["problems"]
-    assert (problem["code"], problem["upper"]) == ("STOCK_BELOW_PROMISED", "2.000000")
+    assert (problem["code"], problem["upper"]) == ("STOCK_BELOW_PROMISED", "2")
     read = "{ backoffice { stock(first: 5) { edges { node { onHand warehouse { code } sku { code } } } }"
     read += " warehouses { edges { node { code } } } categories { edges { node { code } } }"
     read += " taxClasses { edges { node { code rates { rateBp } } } }"
@@ -276,7 +276,7 @@ async def test_stock_is_counted_and_read_over_the_api(counted: Counted) -> None:
     async with counted() as statements:
         said = (await ask(world.brand, read))["backoffice"]
     assert len(statements) == 7  # five lists, and the warehouses and SKUs of the stock
-    assert [edge["node"]["onHand"] for edge in said["stock"]["edges"]] == ["12.500000", "3.000000"]
+    assert [edge["node"]["onHand"] for edge in said["stock"]["edges"]] == ["12.5", "3"]
     assert [edge["node"]["code"] for edge in said["products"]["edges"]] == ["A1", "A2"]
     dealer = await world.buyer(world.brand)
     said = (await ask(dealer, read))["backoffice"]

@@ -162,7 +162,7 @@ class TestShip:
             ("SKU-0", "2.000000"),
             ("SKU-1", "6.000000"),
         ]
-        assert refused.value.message("en").endswith("SKU-0 2.5 > 2 piece, SKU-1 7 > 6 piece.")
+        assert refused.value.message("en").endswith("SKU-0 2.5 of 2 pieces, SKU-1 7 of 6 pieces.")
         with pytest.raises(NotFound):
             await ship(shop.storeman, order_id, [(order_id, "1")])
         with pytest.raises(ChangedMeanwhile):

@@ -130,7 +130,7 @@ async def test_every_problem_is_named_at_once() -> None:
     )
     by_kind: dict[type, Any] = {type(problem): problem for problem in problems}
     assert len(by_kind) == len(problems) == 9
-    assert by_kind[ShipToNotAllowed].params == {"lines": [], "reason": "UNKNOWN"}
+    assert by_kind[ShipToNotAllowed].params == {"lines": [], "reason": "unknown"}
     unit = by_kind[UnitNotOffered]
     assert (unit.lines, unit.unit, unit.units) == ([5], "pallet", ["piece"])
     quantity = by_kind[QuantityNotAllowed]
@@ -285,10 +285,10 @@ async def test_only_approved_addresses_where_the_seller_approves_them() -> None:
     market = await open_market(ship_to_approval=True)
     paint = await market.sku("PAINT")
     door = await ship_to(market.buyer)
-    assert [problem.params["reason"] for problem in await refused(market, [(paint, "1")])] == ["MISSING"]
+    assert [problem.params["reason"] for problem in await refused(market, [(paint, "1")])] == ["missing"]
     (problem,) = await refused(market, [(paint, "1")], ship_to_id=door)
     assert isinstance(problem, ShipToNotAllowed)
-    assert problem.reason == "NOT_APPROVED"
+    assert problem.reason == "not_approved"
     await approve_ship_to(
         market.seller.viewer, client_key=new_key(), relation_id=market.relation_id, ship_to_id=door, approved=True
     )
@@ -314,7 +314,7 @@ async def test_a_suspended_relation_takes_no_new_order() -> None:
     await suspend_relation(market.seller.viewer, client_key=new_key(), relation_id=market.relation_id)
     (problem,) = await refused(market, [(paint, "1")])
     assert isinstance(problem, RelationNotActive)
-    assert problem.reason == "SUSPENDED"
+    assert problem.reason == "suspended"
 
 
 async def test_stock_of_a_lapsed_order_is_free_at_the_next_one() -> None:

@@ -139,7 +139,7 @@ class TestTheBuyerBeforeConfirmation:
             (lines[0], Decimal("10.000001"), Decimal(10)),
             (lines[1], Decimal(4), Decimal(3)),
         ]
-        assert "SKU-1 4 > 3 piece" in refused.value.message("en")
+        assert "SKU-1 4 of 3 pieces" in refused.value.message("en")
         with pytest.raises(NotFound):
             await cancel(shop.purchaser, order_id, [(foreign, "1")])
         for wrong in ([], [(lines[0], "0")], [(lines[0], "1"), (lines[0], "1")], [(lines[0], "-1")]):

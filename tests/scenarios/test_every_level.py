@@ -42,7 +42,7 @@ async def test_every_level_sells_to_the_next_with_the_same_mutations() -> None:
     seen = (await brand.asks(CHANNEL))["channelOrders"]["edges"]
     lines = [
         {"skuCode": code, "ordered": n, "delivered": n, "unitPrice": None, "gross": None}
-        for code, n in (("WQ-20L", "4.000000"), ("MANUAL", "3.000000"))
+        for code, n in (("WQ-20L", "4"), ("MANUAL", "3"))
     ]
     assert [edge["node"] for edge in seen] == [
         {

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.websockets import WebSocket
 
 from app.kernel.refusal import BadRequest, Forbidden, NotFound, RateLimited, Refusal, Unauthenticated
+from app.kernel.wording import whole_number
 from schema.build import assemble
 from schema.endpoint import GraphQLEndpoint, graphql_routes
 from schema.outbox import Buffer
@@ -159,7 +160,7 @@ class Query:
         if kind == "refusal":
             raise NeverShown
         if kind == "field":
-            raise BadRequest("first", -1, "a whole number from 1 to 100")
+            raise BadRequest("first", -1, whole_number(1, 100))
         raise RuntimeError("the password is hunter2")
 
     @strawberry.field

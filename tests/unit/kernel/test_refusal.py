@@ -23,6 +23,7 @@ from app.kernel.refusal import (
     Unauthenticated,
     plain,
 )
+from app.kernel.wording import MORE_THAN_NOTHING, Said, whole_number
 
 
 class CrateShort(Refusal):
@@ -60,7 +61,7 @@ def test_a_refusal_says_it_in_the_readers_language() -> None:
     )
     for locale in ("zh", "zh-CN", "ZH-Hans"):
         assert refused.message(locale) == (
-            "需要 10.5 箱，可供 10 箱，缺 0.5 箱（2026-03-01 08:30+00:00），价值 12.50 CNY，单价 25.00 CNY/crate。"
+            "需要 10.5 箱，可供 10 箱，缺 0.5 箱（2026-03-01 08:30+00:00），价值 12.50 元，单价 25.00 元/crate。"
             "行 0、4。"
         )
     assert crate_short([]).message("en").endswith("Lines nothing.")
@@ -77,13 +78,16 @@ def test_params_are_the_fields_as_they_are() -> None:
 def test_every_refusal_of_the_kernel_reads_well_in_both() -> None:
     said = {
         KeyReused("k1"): "The client key k1 was already used for a different request. Use a new key for a new request.",
-        MoveNotAllowed("order", "shipped", "cancel", ["deliver", "return"]): (
-            "This order is shipped: cancel is not possible. Possible now: deliver, return."
+        MoveNotAllowed("order", "confirmed", "cancel", ["ship", "reverse"]): (
+            "This order is confirmed: cancelling is not possible. Possible now: shipping, reverse."
         ),
-        ChangedMeanwhile(3, 5): ("This was changed meanwhile: you expected version 3, it is now 5. Read it again."),
+        ChangedMeanwhile(3, 5): "Somebody else changed this after you looked at it. Look at it again before you go on.",
         NotFound("order", "42"): "There is no order 42.",
-        Forbidden("placeOrder"): "Your role does not allow placeOrder.",
-        BadRequest("first", 0, "a whole number from 1 to 100"): "first: 0 is not a whole number from 1 to 100.",
+        Forbidden("order.place"): "Your role does not allow placing orders.",
+        Forbidden(["order.read", "money.read"]): "Your role does not allow seeing orders, seeing accounts and credit.",
+        BadRequest("first", 0, whole_number(1, 100)): "first: expected a whole number from 1 to 100, got 0.",
+        BadRequest("reason", "", MORE_THAN_NOTHING): "reason: expected more than 0, got an empty text.",
+        BadRequest("limit", None, MORE_THAN_NOTHING): "limit: expected more than 0, got nothing.",
         Unauthenticated(): "Log in first: no valid access token.",
         RateLimited(7): "Too many requests. Try again in 7 seconds.",
     }
@@ -122,7 +126,7 @@ def test_bad_wording_fails_at_import(body: dict[str, str]) -> None:
 @given(st.text(), st.text())
 def test_any_value_may_be_shown_and_breaks_no_line(value: str, name: str) -> None:
     for locale in ("en", "zh"):
-        message = BadRequest(name, value, "{braces} too").message(locale)
+        message = BadRequest(name, value, Said("{braces} too", "{braces} 也")).message(locale)
         message.encode()
         assert "\0" not in message
         assert "\n" not in message
@@ -130,9 +134,9 @@ def test_any_value_may_be_shown_and_breaks_no_line(value: str, name: str) -> Non
 
 
 def test_absurd_numbers_are_shown_without_harm() -> None:
-    assert "many digits" in BadRequest("first", 10**6000, "small").message()
-    assert "1E+999999" in BadRequest("quantity", Decimal("1E+999999"), "small").message()
-    assert "NaN" in BadRequest("quantity", Decimal("NaN"), "a number").message()
+    assert "many digits" in BadRequest("first", 10**6000, MORE_THAN_NOTHING).message()
+    assert "1E+999999" in BadRequest("quantity", Decimal("1E+999999"), MORE_THAN_NOTHING).message()
+    assert "NaN" in BadRequest("quantity", Decimal("NaN"), MORE_THAN_NOTHING).message()
 
 
 @pytest.mark.parametrize(

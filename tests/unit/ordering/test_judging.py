@@ -40,6 +40,8 @@ class Goods:
 
     sku_id: UUID = field(default_factory=uuid4)
     sku_code: str = "PAINT"
+    name_zh: str = "乳胶漆"
+    name_en: str = "Paint"
     base_unit: str = "piece"
     unit: str = "piece"
     units: Mapping[str, Measure] = field(default_factory=lambda: {"piece": Measure(Decimal(1))})
@@ -146,7 +148,7 @@ def test_lines_of_one_sku_share_its_stock_and_are_short_together() -> None:
     assert (short.lines, short.unit, short.asked, short.available) == ([0, 1], "piece", Decimal(11), Decimal(10))
     (short,) = judged([paint], [line(paint, "2", unit="box")], stock="10").problems
     assert isinstance(short, StockShort)
-    assert (short.unit, short.asked, short.available) == ("box", Decimal(2), Decimal("1.666666"))
+    assert (short.unit, short.asked, short.available) == ("box", Decimal(2), Decimal(1))  # there is no half box
 
 
 def test_what_has_no_price_is_named_and_the_rest_is_judged_all_the_same() -> None:
@@ -176,7 +178,7 @@ def test_prices_are_compared_line_by_line_where_lines_say_what_they_saw() -> Non
     assert isinstance(changed, PriceChanged)
     assert (changed.lines, changed.message("en")) == (
         [0, 1],
-        "Prices changed since you looked: you saw 9.50 CNY/piece, it is now 10.00 CNY/piece.",
+        "The price of Paint (PAINT) changed since you looked: you saw 9.50 CNY/piece, it is now 10.00 CNY/piece.",
     )
 
 

@@ -34,7 +34,7 @@ def test_every_line_that_is_short_is_named() -> None:
     with pytest.raises(MoreThanOpen) as refused:
         wanted(LINES, [(first.id, Decimal(6)), (gone.id, Decimal(1)), (last.id, Decimal(2))])
     assert [(one.line_id, one.open) for one in refused.value.lines] == [(first.id, Decimal(5)), (gone.id, Decimal(0))]
-    assert "SKU 6 > 5 carton、SKU 1 > 0 carton" in refused.value.message("zh")
+    assert "SKU 要求 6，剩余 5 箱；SKU 要求 1，剩余 0 箱" in refused.value.message("zh")
 
 
 def test_what_makes_no_sense_is_refused() -> None:

@@ -1,0 +1,126 @@
+"""What the codes of the mall are called by people, in English and in Chinese (the words of the trade).
+
+Documents, statuses, moves and permissions travel as codes that never change; a sentence for people says these words.
+A code that has no word is shown as it is.
+"""
+
+from typing import Final
+
+from app.kernel.wording import Said
+
+NOUNS: Final = {
+    "SKU": "SKU",
+    "brand": "品牌商",
+    "category": "分类",
+    "company": "公司",
+    "freight rule": "运费规则",
+    "invitation": "邀请",
+    "listing": "上架商品",
+    "member": "成员",
+    "network": "渠道网络",
+    "network, region or tax class": "渠道网络、区域或税率类别",
+    "object": "对象",
+    "offer": "在售商品",
+    "order": "订单",
+    "order line": "订单行",
+    "price list": "价目表",
+    "receipt": "收款记录",
+    "region": "区域",
+    "relation": "交易关系",
+    "seller": "供应商",
+    "ship-to address": "收货地址",
+    "shipment": "发货单",
+    "storefront": "商城",
+    "tax class": "税率类别",
+    "territory": "经销区域",
+    "trade relation": "交易关系",
+    "warehouse": "仓库",
+}
+"""English nouns of documents and master data, and their Chinese words."""
+
+STATUSES: Final = {
+    "active": Said("active", "正常"),
+    "suspended": Said("suspended", "已暂停"),
+    "ended": Said("ended", "已终止"),
+    "submitted": Said("waiting for confirmation", "待确认"),
+    "confirmed": Said("confirmed", "已确认"),
+    "fulfilling": Said("being shipped", "发货中"),
+    "completed": Said("completed", "已完成"),
+    "cancel_requested": Said("waiting for a decision about its cancellation", "取消待处理"),
+    "cancelled": Said("cancelled", "已取消"),
+    "rejected": Said("rejected", "已拒绝"),
+    "expired": Said("expired", "已失效"),
+    "closed_short": Said("closed with a part shipped", "部分发货后关闭"),
+    "shipped": Said("on its way", "已发货"),
+    "in_transit": Said("on its way", "运输中"),
+    "delivered": Said("delivered", "已签收"),
+}
+"""What a document is."""
+
+MOVES: Final = {
+    "confirm": Said("confirming", "确认"),
+    "reject": Said("rejecting", "拒绝"),
+    "grant_discount": Said("granting a discount", "给予优惠"),
+    "cancel": Said("cancelling", "取消"),
+    "request_cancellation": Said("asking for cancellation", "申请取消"),
+    "decide_cancellation": Said("deciding about the cancellation", "处理取消申请"),
+    "ship": Said("shipping", "发货"),
+    "confirm_delivery": Said("confirming delivery", "签收"),
+    "record_tracking": Said("recording tracking", "登记物流"),
+    "track": Said("recording tracking", "登记物流"),
+    "deliver": Said("confirming delivery", "签收"),
+    "expire": Said("expiring", "失效"),
+    "complete": Said("completing", "完成"),
+    "close_short": Said("closing with a part shipped", "部分发货后关闭"),
+    "resume_confirmed": Said("going on", "继续执行"),
+    "resume_fulfilling": Said("going on", "继续执行"),
+    "suspend": Said("suspending", "暂停"),
+    "resume": Said("resuming", "恢复"),
+    "end": Said("ending", "终止"),
+    "reopen": Said("opening again", "重新开通"),
+    "change_terms": Said("changing the terms", "修改条款"),
+    "save": Said("changing", "修改"),
+    "set_prices": Said("setting prices", "设置价格"),
+    "assign": Said("assigning", "分配"),
+}
+"""What can be done with a document."""
+
+RIGHTS: Final = {
+    "member.manage": Said("managing members", "成员管理"),
+    "relation.manage": Said("managing trade relations", "交易关系管理"),
+    "ship_to.manage": Said("managing ship-to addresses", "收货地址管理"),
+    "catalog.manage": Said("managing products and listings", "商品管理"),
+    "price.manage": Said("managing prices", "价格管理"),
+    "stock.manage": Said("managing stock", "库存管理"),
+    "credit.manage": Said("managing credit lines", "授信管理"),
+    "receipt.record": Said("recording receipts", "收款登记"),
+    "order.read": Said("seeing orders", "查看订单"),
+    "order.place": Said("placing orders", "下单"),
+    "order.decide": Said("confirming, rejecting and discounting orders", "订单审核"),
+    "shipment.manage": Said("shipping", "发货管理"),
+    "delivery.confirm": Said("confirming deliveries", "签收"),
+    "money.read": Said("seeing accounts and credit", "查看账户与授信"),
+    "backoffice.read": Said("seeing the back office", "查看后台"),
+    "storefront.read": Said("seeing the mall", "查看商城"),
+}
+"""What a role may allow, by permission."""
+
+
+def noun(code: str) -> Said:
+    """A kind of document or master data."""
+    return Said(code, NOUNS.get(code, code))
+
+
+def status(code: str) -> Said:
+    """What a document is."""
+    return STATUSES.get(code) or Said(code, code)
+
+
+def move(code: str) -> Said:
+    """What is done with a document."""
+    return MOVES.get(code) or Said(code, code)
+
+
+def right(code: str) -> Said:
+    """What a permission allows; a phrase says itself."""
+    return code if isinstance(code, Said) else RIGHTS.get(code) or Said(code, code)
