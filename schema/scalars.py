@@ -34,11 +34,6 @@ EARLIEST: Final = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 LATEST: Final = dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
 LAST_DAY: Final = dt.date(9999, 12, 30)
 
-# The driver takes the first and last moment and day that Python knows for PostgreSQL's -infinity and infinity.
-EARLIEST: Final = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
-LATEST: Final = dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
-LAST_DAY: Final = dt.date(9999, 12, 30)
-
 
 def refused(scalar: str, expected: str) -> Unreadable:
     """The client's mistake; graphql-core puts the variable or argument in front of it."""
