@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -44,10 +45,16 @@ subscription Events($after: Cursor) {
       at
       event {
         __typename
-        ... on OrderChanged { what version order { number status fulfilmentStatus totals { gross { amount currency } } } }
-        ... on ChannelOrderChanged { what version channelOrder { number status fulfilmentStatus } }
-        ... on ShipmentProgressed { what shipment { number status carrier trackingNumber } }
-        ... on AccountChanged { what relation { seller { name } buyer { name } } }
+        ... on Change { what version }
+        ... on OrderChanged { order { number status totals { gross { amount currency } } } }
+        ... on ChannelOrderChanged { channelOrder { number status fulfilmentStatus } }
+        ... on ShipmentProgressed { shipment { number status carrier trackingNumber } }
+        ... on AccountChanged { relation { seller { name } buyer { name } } }
+        ... on RelationChanged { relation { seller { name } buyer { name } status } }
+        ... on MemberChanged { member { name status } }
+        ... on ListingChanged { listing { sku { code } onSale } }
+        ... on PricesChanged { priceList { code } }
+        ... on StockChanged { stock { warehouse { code } sku { code } onHand } }
       }
     }
     ... on CaughtUp { cursor }
@@ -156,21 +163,52 @@ class Watch:
 def _told(event: dict[str, Any]) -> str:
     """One event in one line."""
     kind = event["__typename"]
-    if kind == "OrderChanged":
-        order = event["order"]
-        total = order["totals"]["gross"]
-        return f"order {order['number']} {event['what']}: {order['status']}, {total['amount']} {total['currency']}"
-    if kind == "ChannelOrderChanged":
-        order = event["channelOrder"]
-        return f"order below {order['number']} {event['what']}: {order['status']}"
-    if kind == "ShipmentProgressed":
-        shipment = event["shipment"]
-        carried = f"{shipment['carrier'] or ''} {shipment['trackingNumber'] or ''}".strip()
-        return f"shipment {shipment['number']} {event['what']}: {shipment['status']} {carried}".rstrip()
-    if kind == "AccountChanged":
-        relation = event["relation"]
-        return f"account of {relation['buyer']['name']} with {relation['seller']['name']}: {event['what']}"
-    return kind
+    said = _SAY[kind](event) if kind in _SAY else kind  # a newer mall may tell more
+    return f"{said} ({event['what']})"
+
+
+def _order(event: dict[str, Any]) -> str:
+    order, total = event["order"], event["order"]["totals"]["gross"]
+    return f"order {order['number']}: {order['status']}, {total['amount']} {total['currency']}"
+
+
+def _channel_order(event: dict[str, Any]) -> str:
+    order = event["channelOrder"]
+    return f"order below {order['number']}: {order['status']}"
+
+
+def _shipment(event: dict[str, Any]) -> str:
+    shipment = event["shipment"]
+    carried = [part for part in (shipment["carrier"], shipment["trackingNumber"]) if part]
+    return " ".join([f"shipment {shipment['number']}: {shipment['status']}", *carried])
+
+
+def _parties(event: dict[str, Any]) -> str:
+    return f"{event['relation']['buyer']['name']} with {event['relation']['seller']['name']}"
+
+
+def _stock(event: dict[str, Any]) -> str:
+    stock = event["stock"]
+    return f"stock of {_code(stock['sku'])} in {_code(stock['warehouse'])}: {stock['onHand']}"
+
+
+def _code(thing: dict[str, str] | None) -> str:
+    return thing["code"] if thing else "?"
+
+
+_SAY: dict[str, Callable[[dict[str, Any]], str]] = {
+    "OrderChanged": _order,
+    "ChannelOrderChanged": lambda said: (
+        f"order below {said['channelOrder']['number']}: {said['channelOrder']['status']}"
+    ),
+    "ShipmentProgressed": _shipment,
+    "AccountChanged": lambda said: f"account of {_parties(said)}",
+    "RelationChanged": lambda said: f"relation of {_parties(said)}: {said['relation']['status']}",
+    "MemberChanged": lambda said: f"member {said['member']['name']}: {said['member']['status']}",
+    "ListingChanged": lambda said: f"listing of {_code(said['listing']['sku'])}",
+    "PricesChanged": lambda said: f"price list {said['priceList']['code']}",
+    "StockChanged": _stock,
+}
 
 
 def _socket_url(url: str) -> str:
