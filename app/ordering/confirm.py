@@ -1,5 +1,6 @@
 """The seller confirms an order: what was reserved is allocated, and its value is open. No entry in the ledger."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from app.inventory.allocate import allocate
@@ -39,7 +40,7 @@ async def _allocate(work: Work, order: OpenOrder) -> None:
     found = await allocate(work, order_id=order.id)
     for line in order.lines:
         if line.stocked and line.open:
-            if found.get(line.id) != line.base_units(line.open):
+            if found.get(line.id, Decimal(0)) != line.base_units(line.open):
                 raise order.expired(work.now)
             line.allocated = line.open
             line.touched = True

@@ -30,7 +30,7 @@ WRONG = {
     "a line's promise is not what it has open": """
         SELECT l.id FROM sales_order_line l JOIN sales_order o ON o.id = l.order_id
         WHERE l.stocked AND (o.reservation_expires_at IS NULL OR o.status <> 'submitted')
-          AND round((l.ordered - l.cancelled - l.shipped) * l.factor, 6) <>
+          AND round(l.ordered * l.factor, 6) - round((l.cancelled + l.shipped) * l.factor, 6) <>
             (SELECT coalesce(sum(r.quantity), 0) FROM reservation r WHERE r.order_line_id = l.id)""",
     "a line's allocated quantity is not what it has open": """
         SELECT l.id FROM sales_order_line l JOIN sales_order o ON o.id = l.order_id

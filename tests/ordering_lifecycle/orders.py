@@ -19,12 +19,14 @@ from app.inventory.reserve import reserve
 from app.inventory.rules import LinePick
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
+from app.kernel.money import UnitPrice
 from app.kernel.tax import TaxMode, line_tax
 from app.ledger.accounts import lock_accounts
 from app.ledger.hold import hold
 from app.ledger.post import Transfer, TransferKind, post
 from app.ledger.rules import AccountKind, Funding
 from app.network.roles import Role
+from app.ordering.events import tell_order
 from app.ordering.value import Freight, LineValue, totals
 from tests.worlds import Party, World, open_world
 
@@ -40,6 +42,14 @@ class Goods:
     rate_bp: int = 1300
     factor: str = "1"
     stocked: bool = True
+
+    @property
+    def unit_price(self) -> Decimal:
+        """What one costs when the whole is worth `value_minor`; below 100 units the four decimals are enough."""
+        quantity = Decimal(self.quantity)
+        price = (Decimal(self.value_minor) / 100 / quantity).quantize(Decimal("0.0001"))
+        assert UnitPrice(price, "CNY", "piece", True).gross_for(quantity).minor == self.value_minor
+        return price
 
 
 @dataclass(slots=True)
@@ -166,12 +176,25 @@ async def _place(
         """
         INSERT INTO sales_order_line (id, order_id, position, sku_id, sku_code, name_zh, name_en, stocked, unit, factor,
             unit_price, tax_class, tax_rate_bp, gross_minor, net_minor, tax_minor, ordered)
-        VALUES ($1, $2, $3, $4, $5, '漆', 'Paint', $6, 'piece', $7, 1, 'standard', $8, $9, $10, $11, $12)
+        VALUES ($1, $2, $3, $4, $5, '漆', 'Paint', $6, 'piece', $7, $8, 'standard', $9, $10, $11, $12, $13)
         """,
         [
-            (lines[n], order_id, n, skus[n], f"SKU-{n}", one.stocked, Decimal(one.factor), one.rate_bp, *money)
+            (
+                lines[n],
+                order_id,
+                n,
+                skus[n],
+                f"SKU-{n}",
+                one.stocked,
+                Decimal(one.factor),
+                one.unit_price,
+                one.rate_bp,
+                taxed[n].gross,
+                taxed[n].net,
+                taxed[n].tax,
+                Decimal(one.quantity),
+            )
             for n, one in enumerate(goods)
-            if (money := (taxed[n].gross, taxed[n].net, taxed[n].tax, Decimal(one.quantity)))
         ],
     )
     await work.run(
@@ -179,6 +202,16 @@ async def _place(
         uuid7(),
         order_id,
         work.now,
+    )
+    tell_order(
+        work,
+        network_id=network_id,
+        brand_id=shop.world.brand.company_id,
+        seller_id=shop.seller.company_id,
+        buyer_id=shop.buyer.company_id,
+        order_id=order_id,
+        version=1,
+        what="placed",
     )
     accounts = await lock_accounts(work, shop.relation_id)
     await hold(work, accounts, order_id=order_id, funding=shop.funding, amount_minor=value.gross_minor)
@@ -281,9 +314,12 @@ async def timeline(order_id: UUID) -> list[str]:
 
 
 async def facts(subject_id: UUID, kind: str) -> list[tuple[str, int, set[UUID]]]:
-    """What was told of a subject: (what, version, audience)."""
+    """What was told of a subject since it was placed: (what, version, audience)."""
     rows = await database.rows(
-        "SELECT what, version, audience FROM outbox WHERE subject_id = $1 AND kind = $2 ORDER BY id", subject_id, kind
+        "SELECT what, version, audience FROM outbox WHERE subject_id = $1 AND kind = $2 AND what <> 'placed'"
+        " ORDER BY id",
+        subject_id,
+        kind,
     )
     return [(row["what"], row["version"], set(row["audience"])) for row in rows]
 

@@ -104,7 +104,7 @@ async def test_whatever_is_done_the_books_add_up(seed: int) -> None:
             assert isinstance(answer, UUID | Refusal), answer
             done += isinstance(answer, UUID)
         assert await wrong_books() == []
-    assert done > STEPS / 2
+    assert done >= len(orders)
     for order_id in orders:
         order = await order_row(order_id)
         if order["status"] not in CLOSED:

@@ -18,7 +18,8 @@ from app.ordering.grant_discount import grant_discount
 from app.wake import Wake
 from tests.ordering_lifecycle.orders import Goods, line_rows, open_shop
 from tests.worlds import new_key
-from workers.invariants import CHECKS, Check, audit, breaches
+from workers.invariants import CHECKS, audit, breaches
+from workers.invariants.check import Check
 from workers.publisher import publish_all
 
 
@@ -84,12 +85,20 @@ TAMPERED = {
     "balance_is_sum_of_entries": [f"UPDATE ledger_account SET balance_minor = balance_minor + 1 WHERE {RECEIVABLE}"],
     "held_is_sum_of_holds": [f"UPDATE ledger_account SET held_minor = held_minor + 1 WHERE {RECEIVABLE}"],
     "hold_is_open_value_of_order": [
-        f"UPDATE ledger_hold SET voided_minor = voided_minor + 1, amount_minor = amount_minor + 1 WHERE {OF_ORDER}",
         f"UPDATE ledger_hold SET posted_minor = posted_minor + 1, amount_minor = amount_minor + 1 WHERE {OF_ORDER}",
     ],
+    "hold_began_as_order_value": [
+        f"UPDATE ledger_hold SET voided_minor = voided_minor + 1, amount_minor = amount_minor + 1 WHERE {OF_ORDER}"
+    ],
+    "hold_stage_follows_confirmation": [f"UPDATE ledger_hold SET stage = 'pending' WHERE {OF_ORDER}"],
     "hold_is_on_the_funding_account": [f"UPDATE sales_order SET funding = 'prepayment' WHERE {ORDER}"],
     "exposure_is_sum_of_orders": [f"UPDATE ledger_account SET held_minor = held_minor + 1 WHERE {RECEIVABLE}"],
     "shipment_is_posted": [f"UPDATE shipment SET amount_minor = amount_minor + 1 WHERE {OF_ORDER}"],
+    "shipped_tax_is_posted": [f"UPDATE sales_order_line SET shipped_tax_minor = shipped_tax_minor + 1 WHERE {LINE}"],
+    "debt_falls_due_as_agreed": ["UPDATE ledger_transfer SET due_at = due_at + interval '1 day'"],
+    "entries_stay_in_their_relation": [
+        "UPDATE ledger_transfer SET relation_id = '{network_id}' WHERE relation_id = '{relation_id}'"
+    ],
     "promised_is_sum_of_reservations": ["UPDATE stock_level SET allocated = allocated - 1 WHERE allocated > 1"],
     "reservation_has_stock": [
         f"DELETE FROM stock_level WHERE sku_id IN (SELECT sku_id FROM reservation WHERE quantity > 0 AND {OF_ORDER})"
@@ -101,16 +110,23 @@ TAMPERED = {
     ],
     "line_is_promised_what_is_open": [f"UPDATE reservation SET quantity = quantity + 1 WHERE {OF_ORDER}"],
     "line_knows_its_allocation": [f"UPDATE sales_order_line SET allocated = allocated + 1 WHERE {LINE}"],
-    "order_total_is_sum_of_lines": [
-        f"UPDATE sales_order SET gross_minor = gross_minor + 1, net_minor = net_minor + 1 WHERE {ORDER}"
-    ],
+    "promise_stands_as_its_order": [f"UPDATE reservation SET expires_at = now() WHERE quantity > 0 AND {OF_ORDER}"],
+    "order_total_is_sum_of_lines": [f"UPDATE sales_order SET goods_gross_minor = goods_gross_minor + 1 WHERE {ORDER}"],
     "order_has_lines": [
         "ALTER TABLE sales_order_line DROP CONSTRAINT sales_order_line_order_id_fkey",
         f"UPDATE sales_order_line SET order_id = '{uuid7()}' WHERE {OF_ORDER}",
     ],
+    "line_value_is_price_times_quantity": [f"UPDATE sales_order_line SET unit_price = unit_price + 0.01 WHERE {LINE}"],
     "line_tax_follows_rate": [
         f"UPDATE sales_order_line SET tax_minor = tax_minor + 1, net_minor = net_minor - 1 WHERE {LINE}"
     ],
+    "freight_tax_follows_rate": [
+        f"""
+        UPDATE sales_order SET freight_tax_minor = freight_tax_minor + 1, tax_minor = tax_minor + 1,
+            net_minor = net_minor - 1 WHERE {ORDER}
+        """
+    ],
+    "what_left_a_line_is_its_share": [f"UPDATE sales_order_line SET settled = settled + 1 WHERE {LINE}"],
     "discount_is_sum_of_shares": [
         f"UPDATE sales_order_line_discount SET amount_minor = amount_minor + 1 WHERE {OF_ORDER}"
     ],
@@ -120,6 +136,9 @@ TAMPERED = {
     ],
     "order_value_shipped_is_in_shipments": [f"UPDATE sales_order SET shipped_minor = shipped_minor + 1 WHERE {ORDER}"],
     "fulfilment_status_follows_counters": [f"UPDATE sales_order SET fulfilment_status = 'shipped' WHERE {ORDER}"],
+    "payment_status_follows_counters": [f"UPDATE sales_order SET payment_status = 'paid' WHERE {ORDER}"],
+    "status_agrees_with_counters": [f"UPDATE sales_order SET status = 'completed', closed_at = now() WHERE {ORDER}"],
+    "cancellation_is_asked_for_once": [f"UPDATE sales_order SET status = 'cancel_requested' WHERE {ORDER}"],
     "closed_orders_are_done": [f"UPDATE sales_order SET status = 'cancelled' WHERE {ORDER}"],
     "timeline_reaches_version": [f"UPDATE sales_order SET version = version + 1 WHERE {ORDER}"],
     "relations_have_no_cycle": [
@@ -136,6 +155,9 @@ TAMPERED = {
     ],
     "delivery_numbers_have_no_holes": ["UPDATE publisher SET last_no = last_no + 1"],
     "facts_of_an_order_are_in_order": ["UPDATE event SET version = 0 WHERE kind = 'order' AND what = 'confirmed'"],
+    "every_change_was_told": [
+        "DELETE FROM event WHERE kind = 'order' AND version = (SELECT version FROM sales_order WHERE id = '{order_id}')"
+    ],
     "event_has_audience": ["DELETE FROM event_audience WHERE delivery_no = (SELECT max(delivery_no) FROM event)"],
 }
 
