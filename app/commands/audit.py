@@ -18,7 +18,10 @@ from workers.invariants import CHECKS, Finding, audit
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print findings as JSON.")
 def command(as_json: bool) -> None:
-    """Recompute balances, promises, totals, statuses and deliveries from their rows. Exit 0 only when all is clean."""
+    """Recompute balances, promises, totals, statuses and deliveries from their rows.
+
+    Exit 0 only when all is clean, 1 with findings, 2 when the database cannot be asked.
+    """
     with servers_at_hand() as told:
         findings = asyncio.run(_audit(told))
     if as_json:
@@ -31,10 +34,20 @@ def command(as_json: bool) -> None:
     sys.exit(1 if findings else 0)
 
 
+class NotAsked(click.ClickException):
+    """Nothing was audited: neither clean nor not."""
+
+    exit_code = 2
+
+
 async def _audit(told: Settings) -> list[Finding]:
-    await database.connect(told.database_url, 1)
     try:
+        await database.connect(told.database_url, 1)
         return await audit()
+    except Exception as error:
+        if database.is_away(error):
+            raise NotAsked(f"PostgreSQL does not answer: {error}") from error
+        raise
     finally:
         await database.disconnect()
 
