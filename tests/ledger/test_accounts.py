@@ -9,6 +9,7 @@ import pytest
 from app import database
 from app.fulfilment.ship import ship_order
 from app.kernel import clock
+from app.kernel.money import MOST_MINOR, AmountTooLarge
 from app.kernel.page import Page
 from app.kernel.refusal import BadRequest, ChangedMeanwhile, Forbidden, KeyReused, NotFound
 from app.ledger import queries
@@ -207,18 +208,34 @@ async def test_only_the_seller_decides_and_bad_values_change_nothing() -> None:
             await set_credit_line(party.viewer, client_key=new_key(), relation_id=market.relation_id, limit_minor=None)
     with pytest.raises(Forbidden):
         await pay(market, 1, by=clerk)
-    for amount in (0, -1, 10**18):
+    for amount in (0, -1):
         with pytest.raises(BadRequest):
             await pay(market, amount)
+    with pytest.raises(AmountTooLarge):
+        await pay(market, MOST_MINOR + 1)
     with pytest.raises(BadRequest):
         await market.credit(-1)
     with pytest.raises(BadRequest):
         await market.credit(1, temporary_limit_minor=1)
+    with pytest.raises(BadRequest):
+        await market.credit(MOST_MINOR, temporary_limit_minor=1, temporary_until=datetime(2040, 1, 1, tzinfo=UTC))
     with pytest.raises(ChangedMeanwhile):
         await market.credit(1, expected_version=99)
     assert await everything() == before
     assert await queries.accounts_by_relations(other.seller.viewer, [market.relation_id]) == {}
     assert await queries.entries(other.seller.viewer, market.relation_id, Page(first=1)) == []
+
+
+async def test_no_receipt_makes_an_account_that_nobody_can_read() -> None:
+    market = await open_market()
+    await pay(market, MOST_MINOR - 5, ReceiptTo.PREPAYMENT)
+    before = await everything()
+    with pytest.raises(AmountTooLarge):
+        await pay(market, 6, ReceiptTo.PREPAYMENT)
+    assert await everything() == before
+    await pay(market, 5, ReceiptTo.PREPAYMENT)
+    assert (await position(market)).prepaid_minor == MOST_MINOR
+    assert await wrong_books() == []
 
 
 async def test_both_parties_hear_that_the_account_moved() -> None:
