@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 
-from tests.docs.running import Demo, Play
+from tests.docs.demo import Demo
+from tests.docs.running import Play
 
 BUYER, DESK, STORE, FINANCE = (
     "dealer@zhemei.example",

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 
 import click
@@ -12,10 +13,15 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceTyp
 from app.catalog import refusals as catalog_refusals
 from app.cli import COMMANDS, main
 from app.importing.kind import Kind
+from app.kernel.page import MOST_FIRST
 from app.kernel.refusal import Worded
 from app.network.roles import Permission, Role
+from app.ordering.asked import MOST_LINES
+from app.ordering.refusals import OrderProblem
 from app.settings import Settings
 from schema.build import build_schema
+from schema.endpoint import GraphQLEndpoint
+from schema.limits import Limits
 from tests.docs.markdown import ROOT, anchors, blocks, links, pages, spans, table
 from tests.docs.settings_table import PAGE as OPERATIONS
 from tests.docs.settings_table import names, written
@@ -31,6 +37,7 @@ OTHERS = {
     *("exception_handlers", "OverlappingFieldsCanBeMerged"),  # of Strawberry and GraphQL
     *("LC_CTYPE", "asyncio.Queue"),
 }
+API = ROOT / "docs" / "api.md"
 WORD = re.compile(r"[A-Za-z_][\w.]*")
 PATH = re.compile(
     r"(?:app|schema|workers|migrations|tests|bench|clients|docs)(?:/[\w.\-]+)+/?|[\w\-]+\.(?:md|yaml|toml)"
@@ -159,6 +166,32 @@ def test_facts_are_about_the_versions_in_use() -> None:
     pinned = dict(re.findall(r"^([a-z0-9\-]+)==(\S+)", lock, re.MULTILINE))
     rows = table(ROOT / "docs" / "libraries.md", "library", "version")
     assert {name: pinned.get(name) for name, _ in rows} == dict(rows)
+
+
+def test_the_limits_are_as_shown() -> None:
+    shown = table(API, "what", "at most")
+    numbers = {what: int(re.sub(r"\D", "", re.split(r"[a-z:]", most)[0])) for what, most in shown}
+    limits, told, endpoint = Limits(), Settings(), signature(GraphQLEndpoint).parameters
+    assert (limits.depth, limits.aliases, limits.cost) == (told.max_depth, told.max_aliases, told.max_cost)
+    assert numbers == {
+        "body of a request": told.max_body_bytes,
+        "message on a socket": endpoint["largest_frame"].default,
+        "depth of a document": limits.depth,
+        "aliases, directives": limits.aliases,
+        "fields in the text": limits.fields,
+        "fields that the answer may hold (cost)": limits.cost,
+        "root fields": limits.query_root_fields,
+        "page": MOST_FIRST,
+        "lines of an order or a cart": MOST_LINES,
+        "operations on a socket": endpoint["operations_per_socket"].default,
+        "time": endpoint["timeout_s"].default,
+    }
+    assert limits.directives == limits.aliases
+
+
+def test_every_problem_of_an_order_is_explained() -> None:
+    rows = table(API, "code", "what it says besides")
+    assert sorted(row[0].strip("`") for row in rows) == sorted(one.code for one in _below(OrderProblem))
 
 
 def test_every_library_has_its_line_in_the_decisions() -> None:

@@ -18,9 +18,10 @@ from redis import Redis
 
 from schema.graphiql import EXAMPLES
 from tests.conftest import TestServers
+from tests.docs.demo import Demo, demo, new_name
 from tests.docs.markdown import ROOT, Block, blocks, pages, table
 from tests.docs.money_walk import Trade
-from tests.docs.running import Demo, Play, demo, new_name
+from tests.docs.running import Play
 
 WRITE = os.environ.get("TRIBUTARY_DOCS_WRITE") == "1"
 MONEY = ROOT / "docs" / "money.md"

@@ -1,0 +1,24 @@
+"""`curl` for machines that have none, as far as the documentation uses it: URLs, -s, -H and -d."""
+
+import argparse
+import sys
+
+import httpx
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("urls", nargs="+")
+    parser.add_argument("-s", action="store_true")
+    parser.add_argument("-H", action="append", default=[])
+    parser.add_argument("-d")
+    told = parser.parse_args()
+    headers = dict(line.split(": ", 1) for line in told.H)
+    for url in told.urls:
+        method = "GET" if told.d is None else "POST"
+        response = httpx.request(method, url, content=told.d, headers=headers, trust_env=False, timeout=30)
+        sys.stdout.write(response.text)
+
+
+if __name__ == "__main__":
+    main()
