@@ -8,10 +8,9 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from tempfile import TemporaryFile
 
 import psutil
@@ -59,12 +58,16 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the servers are, and who runs on which core."""
+    """Where the servers are, and who runs on which core.
+
+    With `kept` the API and the worker are started once and serve every row: for smoke runs.
+    """
 
     database_url: str
     redis_url: str
     cores: Cores
-    settings: Mapping[str, str] = field(default_factory=dict)
+    kept: ExitStack | None = None
+    _running: dict[str, Running] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -74,14 +77,14 @@ class Stage:
             **ENVIRONMENT,
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
-            **self.settings,
         }
 
     @contextmanager
-    def api(self) -> Iterator[Running]:
-        """`tributary serve`, one process."""
+    def api(self, *, fresh: bool = False) -> Iterator[Running]:
+        """`tributary serve`, one process; `fresh`: that has served nobody yet."""
         port = free_port()
-        with self._started("API", ["-P", "-m", "app.cli", "serve", "--port", str(port)], port) as running:
+        starting = self._started("API", ["-P", "-m", "app.cli", "serve", "--port", str(port)], port)
+        with starting if fresh else self._perhaps_kept("API", starting) as running:
             yield running
 
     @contextmanager
@@ -107,8 +110,18 @@ class Stage:
     def worker(self) -> Iterator[Running]:
         """`tributary work`, on the cores of everything but the API."""
         command = ["-P", "-m", "app.cli", "work", "--unsupervised"]
-        with self._started("worker", command, 0, self.cores.load) as running:
+        with self._perhaps_kept("worker", self._started("worker", command, 0, self.cores.load)) as running:
             yield running
+
+    @contextmanager
+    def _perhaps_kept(self, name: str, starting: AbstractContextManager[Running]) -> Iterator[Running]:
+        if self.kept is None:
+            with starting as running:
+                yield running
+            return
+        if name not in self._running:
+            self._running[name] = self.kept.enter_context(starting)
+        yield self._running[name]
 
     @contextmanager
     def _started(
@@ -135,10 +148,9 @@ class Stage:
 class Database:
     """PostgreSQL as a whole: its processor time."""
 
-    def __init__(self, home: Path) -> None:
-        postmaster = next(one for one in psutil.Process().children(recursive=True) if one.name() == "postgres")
-        self._postmaster = postmaster
-        self.home = home
+    def __init__(self) -> None:
+        """The server that this process has started."""
+        self._postmaster = next(one for one in psutil.Process().children(recursive=True) if one.name() == "postgres")
 
     @property
     def cpu_s(self) -> float:

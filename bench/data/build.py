@@ -2,8 +2,7 @@
 migration or this package has changed."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -17,12 +16,12 @@ from bench.data.sizes import Size
 from bench.data.trade import Row
 
 PREFIX = "bench_"
+STEP = 500  # rows between two moves of the bar
 _ROOT = Path(__file__).parents[2]
 
 
-@asynccontextmanager
-async def fresh_copy(server_url: str, size: Size, bar: Progress) -> AsyncIterator[str]:
-    """The URL of a database with the data of this size, the caller's own and dropped afterwards."""
+async def copied(server_url: str, size: Size, bar: Progress) -> str:
+    """The URL of a database with the data of this size, the caller's own; `dropped` ends it."""
     template = await _built(server_url, size, bar)
     copy = f"{template}_run"
     admin = await asyncpg.connect(server_url)
@@ -31,10 +30,16 @@ async def fresh_copy(server_url: str, size: Size, bar: Progress) -> AsyncIterato
         cloning = bar.add_task("Cloning the data", total=1)
         await admin.execute(f"CREATE DATABASE {copy} TEMPLATE {template} STRATEGY FILE_COPY")
         bar.advance(cloning)
-        try:
-            yield at(server_url, copy)
-        finally:
-            await _drop(admin, copy)
+    finally:
+        await admin.close()
+    return at(server_url, copy)
+
+
+async def dropped(server_url: str, url: str) -> None:
+    """Drop a copy."""
+    admin = await asyncpg.connect(server_url)
+    try:
+        await _drop(admin, urlsplit(url).path.lstrip("/"))
     finally:
         await admin.close()
 
@@ -78,22 +83,23 @@ def _digest() -> str:
 async def _fill(url: str, size: Size, bar: Progress) -> None:
     made = trade.trade(size)
     things = catalogue.goods(made.network, size.skus)
-    skus = things.rows["sku"]
+    placed = list(history.orders(made, size, things.rows["sku"]))
+    tables: list[tuple[str, Sequence[str], Iterable[Row]]] = [
+        *((table, columns, made.rows[table]) for table, columns in trade.COLUMNS.items()),
+        *((table, columns, things.rows[table]) for table, columns in catalogue.COLUMNS.items()),
+        ("listing", trade.LISTING, trade.listings(made, things.skus)),
+        ("stock_level", trade.STOCK_LEVEL, trade.stock_levels(made, things.skus)),
+        ("price_row", trade.PRICE_ROW, trade.price_rows(made, things.skus, size.breaks)),
+        ("sales_order", history.ORDER, (order for order, _ in placed)),
+        ("sales_order_line", history.LINE, (line for _, lines in placed for line in lines)),
+    ]
+    known = sum(len(rows) for part in (made.rows, things.rows) for rows in part.values())
+    total = known + size.skus * (1 + trade.WAREHOUSES) + size.price_rows + len(placed) * (1 + history.LINES)
     connection = await asyncpg.connect(url)
     try:
-        copy = _Copier(connection, bar)
-        for columns, rows in ((trade.COLUMNS, made.rows), (catalogue.COLUMNS, things.rows)):
-            for table in columns:
-                await copy(table, columns[table], rows[table], len(rows[table]))
-        await copy("listing", trade.LISTING, trade.listings(made, things.skus), size.skus)
-        stock = size.skus * trade.WAREHOUSES
-        await copy("stock_level", trade.STOCK_LEVEL, trade.stock_levels(made, things.skus), stock)
-        prices = trade.price_rows(made, things.skus, size.breaks)
-        await copy("price_row", trade.PRICE_ROW, prices, size.price_rows)
-        placed = list(history.orders(made, size, skus))
-        await copy("sales_order", history.ORDER, (order for order, _ in placed), len(placed))
-        lines = (line for _, lines in placed for line in lines)
-        await copy("sales_order_line", history.LINE, lines, len(placed) * history.LINES)
+        copy = _Copier(connection, bar, total)
+        for table, columns, rows in tables:
+            await copy(table, columns, rows)
         tidying = bar.add_task("Vacuuming", total=1)
         await connection.execute("VACUUM (ANALYZE)")
         bar.advance(tidying)
@@ -102,24 +108,23 @@ async def _fill(url: str, size: Size, bar: Progress) -> None:
 
 
 class _Copier:
-    """COPY into one table after the other, each with its bar."""
+    """COPY into one table after the other, with one bar for all rows."""
 
-    def __init__(self, connection: asyncpg.Connection, bar: Progress) -> None:
+    def __init__(self, connection: asyncpg.Connection, bar: Progress, total: int) -> None:
         self._connection = connection
         self._bar = bar
+        self._task = bar.add_task("Building the data", total=total)
 
-    async def __call__(self, table: str, columns: Iterable[str], rows: Iterable[Row], count: int) -> None:
-        task = self._bar.add_task(f"Copying {table}", total=count)
-        records = _counted(rows, lambda n: self._bar.advance(task, n))
-        await self._connection.copy_records_to_table(table, columns=list(columns), records=records)
+    async def __call__(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        self._bar.update(self._task, description=f"Copying {table}")
+        await self._connection.copy_records_to_table(table, columns=columns, records=self._counted(rows))
 
-
-def _counted(rows: Iterable[Row], advance: Callable[[int], None]) -> Iterable[Row]:
-    step = 0
-    for row in rows:
-        yield row
-        step += 1
-        if step == 500:
-            advance(step)
-            step = 0
-    advance(step)
+    def _counted(self, rows: Iterable[Row]) -> Iterable[Row]:
+        copied = 0
+        for row in rows:
+            yield row
+            copied += 1
+            if copied == STEP:
+                self._bar.advance(self._task, copied)
+                copied = 0
+        self._bar.advance(self._task, copied)

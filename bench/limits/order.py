@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -25,9 +24,9 @@ import uvloop
 from app.settings import settings
 from bench.data.world import World, read_world
 from bench.limits.captured import CapturedMall, Statement, captured_mall
+from bench.orders import OrderScript, order_input
 from bench.pages import document
 
-LINES = 5
 WARM = 3
 TABLE = "bench_order"
 HEX = "[0-9a-f]"
@@ -35,31 +34,6 @@ ID = re.compile(f"{HEX}{{8}}-{HEX}{{4}}-7{HEX}{{3}}-{HEX}{{4}}-{HEX}{{12}}")
 BEGINNING, END = "%%%%%%%%-%%%%", "############"
 """What stands for the time and for chance in the ids of a captured order."""
 PARAMETER = re.compile(r"\$([0-9]+)")
-
-
-@dataclass(frozen=True, slots=True)
-class OrderScript:
-    """What pgbench runs. `round_trips`: of each order over HTTP, counted at the driver."""
-
-    script: str
-    round_trips: list[int]
-
-
-def order_input(world: World, number: int, client_key: str) -> dict[str, Any]:
-    """An order of five lines; other SKUs for another number."""
-    skus = [world.skus[(number * 31 + line * 17) % len(world.skus)] for line in range(LINES)]
-    return {
-        "input": {
-            "clientKey": client_key,
-            "order": {
-                "sellerId": str(world.brand),
-                "deliveryMethod": "COLLECT",
-                "lines": [{"skuId": str(sku), "quantity": str(2 + 2 * line)} for line, sku in enumerate(skus)],
-            },
-            "expectedTotal": "1.00",
-            "acceptPriceChanges": True,
-        }
-    }
 
 
 @dataclass(slots=True)
@@ -142,7 +116,8 @@ async def script(orders: Sequence[Captured], connection: asyncpg.Connection) -> 
     await connection.copy_records_to_table(TABLE, columns=["n", *names], records=records)
     fresh = ", ".join(f"replace(replace({one}, '{BEGINNING}', m), '{END}', r) AS {one}" for one in names)
     lines = [
-        f"\\set n random(0, {len(orders) - 1})",
+        "\\set turn :turn + 1",  # clients go round, each from another place, as the load on the mall does
+        f"\\set n (:turn + :client_id * {len(orders)} / :clients) % {len(orders)}",
         f"SELECT {fresh} FROM {TABLE}, ({_NEW}) new WHERE n = :n \\gset",
         "BEGIN;",
     ]
