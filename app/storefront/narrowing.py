@@ -19,6 +19,7 @@ _IN_STOCK: Final = FREE.format(
     network="(SELECT network_id FROM rel)",
     seller="(SELECT seller_id FROM rel)",
     sku="s.id",
+    region="(SELECT region_path FROM rel)",
     now="(SELECT moment FROM rel)",
 )
 

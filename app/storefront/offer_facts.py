@@ -92,7 +92,7 @@ WHERE {OFFERED}
 """
 _WITH_STOCK = _FACTS.format(
     available="CASE WHEN s.stocked THEN "
-    + FREE.format(network="l.network_id", seller="l.seller_id", sku="s.id", now="rel.moment")
+    + FREE.format(network="l.network_id", seller="l.seller_id", sku="s.id", region="rel.region_path", now="rel.moment")
     + " END"
 )
 _WITHOUT_STOCK = _FACTS.format(available="NULL::numeric")

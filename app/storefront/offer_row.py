@@ -154,7 +154,13 @@ def outer_columns(asked: Columns) -> str:
     WHERE fu.sku_id = page.sku_id AND fu.unit = page.unit), 1) AS factor"""
         found += f", {LISTS} AS lists, {CANDIDATES.format(sku='page.sku_id')} AS candidates"
     if asked & Columns.AVAILABILITY:
-        free = FREE.format(network="rel.network_id", seller="rel.seller_id", sku="page.sku_id", now="rel.moment")
+        free = FREE.format(
+            network="rel.network_id",
+            seller="rel.seller_id",
+            sku="page.sku_id",
+            region="rel.region_path",
+            now="rel.moment",
+        )
         found += f", CASE WHEN page.stocked THEN {free} END AS available"
     if asked & Columns.UNITS:
         found += f", {UNITS.format(sku='page.sku_id')} AS units"

@@ -67,7 +67,7 @@ async def shipped(
 
 async def free(shop: Shop, code: str) -> Decimal:
     """Free stock of a SKU as the storefront's fragment counts it."""
-    statement = FREE.format(network="$1", seller="$2", sku="$3", now="$4")
+    statement = FREE.format(network="$1", seller="$2", sku="$3", region="NULL::text", now="$4")
     row = await database.row(
         f"SELECT {statement} AS free", shop.world.network_id, shop.brand.company_id, shop.skus[code], clock.now()
     )

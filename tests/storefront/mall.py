@@ -90,8 +90,14 @@ async def offer(world: World, seller: Party, listings: Iterable[ListingInput]) -
     await save_listings(seller.viewer, network_id=world.network_id, items=list(listings), client_key=new_key())
 
 
-async def put_stock(world: World, seller: Party, on_hand: Mapping[str, Decimal], warehouse: str = "MAIN") -> None:
-    place = WarehouseInput(warehouse, f"Warehouse {warehouse}")
+async def put_stock(
+    world: World,
+    seller: Party,
+    on_hand: Mapping[str, Decimal],
+    warehouse: str = "MAIN",
+    serves: tuple[str, ...] | None = None,
+) -> None:
+    place = WarehouseInput(warehouse, f"Warehouse {warehouse}", serves=serves)
     await save_warehouse(seller.viewer, network_id=world.network_id, warehouse=place, client_key=new_key())
     items = [StockInput(warehouse, code, on_hand=quantity) for code, quantity in on_hand.items()]
     await adjust_stock(seller.viewer, network_id=world.network_id, items=items, client_key=new_key())

@@ -299,3 +299,22 @@ async def test_a_dealer_sells_on_with_its_own_offers_prices_and_stock(market: tu
     for stranger in (other, world.brand):
         with pytest.raises(NotFound):
             await codes(stranger, mall_of(world, dealer))
+
+
+async def test_what_is_available_lies_where_the_dealer_is_served(market: tuple[World, Party, Party]) -> None:
+    world = await open_world()
+    await world.regions()
+    await open_catalogue(world)
+    await offer(world, world.brand, [ListingInput("WQ-500-20L")])
+    await put_stock(world, world.brand, {"WQ-500-20L": D(4)}, "EVERYWHERE")
+    await put_stock(world, world.brand, {"WQ-500-20L": D(30)}, "SOUTH", serves=("44",))
+    shown = []
+    for region in ("4401", "3301", None):
+        dealer = await world.buyer(world.brand, "Dealer", region=region)
+        found = await read_offer_of(dealer.viewer, mall_of(world), code="WQ-500-20L")
+        assert found is not None
+        assert found.availability is not None
+        facts = await offer_facts(database.rows, await relation_facts(world, dealer), [found.sku_id], with_stock=True)
+        assert facts[found.sku_id].available == found.availability.quantity
+        shown.append(found.availability.quantity)
+    assert shown == [34, 4, 34]
