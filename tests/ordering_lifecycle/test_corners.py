@@ -12,6 +12,7 @@ from app.inventory.inputs import StockInput
 from app.kernel import clock
 from app.ordering.cancel import cancel_order
 from app.ordering.confirm import confirm_order
+from app.ordering.expire import expire_order
 from app.ordering.grant_discount import grant_discount
 from tests.ordering_lifecycle.books import wrong_books
 from tests.ordering_lifecycle.orders import Goods, Shop, balances, line_rows, open_shop, order_row
@@ -86,4 +87,6 @@ async def test_a_lapsed_order_whose_promise_was_freed_in_one_of_two_warehouses()
             items=[StockInput(row["warehouse"], row["sku"], delta=Decimal(1))],
             client_key=new_key(),
         )
+        await calm()
+        assert await expire_order(order_id=order_id)
         await calm()
