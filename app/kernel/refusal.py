@@ -223,11 +223,11 @@ def _rebuilt(kind: type[Worded], params: dict[str, Any]) -> Worded:
 def _shown(value: object, chinese: bool) -> str:
     if isinstance(value, Shown):
         value = value.shown()
-    if isinstance(value, Said):
-        value = value.in_language(chinese)
-    elif value is None:
+    if isinstance(value, Said):  # our own words, which may hold a name but are bounded by the fields they come from
+        return CONTROL.sub("�", value.in_language(chinese))
+    if value is None:
         return "空" if chinese else "nothing"
-    elif value == "":
+    if value == "":
         return "空文本" if chinese else "an empty text"
     if isinstance(value, Decimal):
         return plain(value) if value.is_finite() and abs(value.adjusted()) < LONGEST_SHOWN else str(value)

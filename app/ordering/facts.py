@@ -1,9 +1,8 @@
 """What preview, place and cart hand to the rules besides the terms."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from app.kernel.tax import TaxMode
 from app.ordering.lines import PriceOf
@@ -27,8 +26,3 @@ def relation_facts(terms: Terms) -> RelationFacts:
 def price_of(offers: Mapping[UUID, OfferFacts], relation: RelationFacts, now: datetime) -> PriceOf:
     """How the rules ask for a price."""
     return lambda sku_id, quantity, unit: offers[sku_id].price(relation, quantity, unit, now)
-
-
-def day_of(now: datetime, time_zone: str) -> date:
-    """The calendar day in the network's time zone."""
-    return now.astimezone(ZoneInfo(time_zone)).date()

@@ -19,7 +19,7 @@ from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.asked import AskedOrder
 from app.ordering.events import tell_order
-from app.ordering.facts import day_of, price_of, relation_facts
+from app.ordering.facts import price_of, relation_facts
 from app.ordering.freeze import NewOrder, freeze
 from app.ordering.numbers import take_order_number
 from app.ordering.read_terms import read_terms
@@ -99,7 +99,7 @@ async def _judge_under_locks(
 ) -> _Found:
     """Lock relation, accounts and stock, in this order, and judge the order by what they say."""
     terms, accounts = await _lock_terms(work, viewer, asked)
-    _check_day(work, asked, terms)
+    terms.check_day(asked, work.now)
     relation = relation_facts(terms)
     offers = await offer_facts(work.rows, relation, asked.sku_ids, work.now)
     stocked = [sku_id for sku_id in asked.sku_ids if sku_id in offers and offers[sku_id].stocked]
@@ -171,9 +171,3 @@ async def _with_position_of_now(work: Work, viewer: Viewer, asked: AskedOrder, t
     """The terms with the position read again, in a statement that begins while the locks are held."""
     read = await read_terms(work.rows, viewer.company_id, asked, work.now)
     return replace(terms, position=read.terms.position)
-
-
-def _check_day(work: Work, asked: AskedOrder, terms: Terms) -> None:
-    today = day_of(work.now, terms.time_zone)
-    if asked.requested_on is not None and asked.requested_on < today:
-        raise BadRequest("requestedOn", asked.requested_on, Said(f"{today} or later", f" {today} 或之后的日期"))

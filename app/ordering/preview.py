@@ -34,6 +34,7 @@ async def preview_order(viewer: Viewer, order: AskedOrder) -> Preview:
     viewer.require(Permission.STOREFRONT_READ)
     order, now = order.checked(), this_moment()
     terms = (await read_terms(database.rows, viewer.company_id, order, now)).terms
+    terms.check_day(order, now)
     relation = relation_facts(terms)
     offers = await offer_facts(database.rows, relation, order.sku_ids, now)
     stock = await free_stock(

@@ -127,13 +127,13 @@ class QuantityNotAllowed(OrderProblem):
     def rule(self) -> Said:
         """What the seller set, in words."""
         limits = (
-            ("at least {}", "最少 {}", self.minimum),
-            ("multiples of {}", "须为 {} 的整数倍", self.multiple),
+            ("at least {}", "最少 {}", None if self.minimum == self.multiple else self.minimum),
+            ("multiples of {}", "须为 {}的整数倍", self.multiple),
             ("at most {}", "最多 {}", self.maximum),
         )
         said = [(en, zh, amount_of(limit, self.unit)) for en, zh, limit in limits if limit is not None]
         if not said:
-            return Said("more than nothing", "数量须大于 0")
+            return Said("it must be more than 0", "数量须大于 0")
         return Said(
             "the seller takes " + ", ".join(en.format(limit) for en, _, limit in said),
             "，".join(zh.format(limit.zh) for _, zh, limit in said),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.kernel.money import Money
+from app.kernel.refusal import BadRequest
 from app.kernel.tax import TaxMode
+from app.kernel.wording import Said
 from app.ledger.rules import Funding, Position
 from app.ordering.asked import AskedOrder, DeliveryMethod
 from app.ordering.freight import FreightRule
@@ -60,6 +64,12 @@ class Terms:
 
     def money(self, minor: int) -> Money:
         return Money(minor, self.currency)
+
+    def check_day(self, order: AskedOrder, now: datetime) -> None:
+        """BadRequest for goods that are wanted on a day that is over, where the network's days begin."""
+        today = now.astimezone(ZoneInfo(self.time_zone)).date()
+        if order.requested_on is not None and order.requested_on < today:
+            raise BadRequest("requestedOn", order.requested_on, Said(f"{today} or later", f" {today} 或之后的日期"))
 
     def destination(self, order: AskedOrder) -> str | None:
         """The path of the region the goods go to: decides on warehouses and freight. None where the buyer fetches them

@@ -1,0 +1,137 @@
+"""What a dealer reads: sentences in its own language, with the trade's words, names, units and numbers it can use."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app import database
+from app.kernel.ids import uuid7
+from tests.api import Api
+from tests.ordering.market import Market, open_market
+from tests.worlds import new_key, ship_to
+
+pytestmark = pytest.mark.usefixtures("database")
+
+PLACE = """mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { __typename ... on Order { number }
+    ... on OrderRefused { code message problems { __typename message lines
+        ... on ShipToNotAllowed { reason } ... on UnitNotOffered { unit unitName units }
+        ... on StockShort { unit unitName available } } } } }"""
+PREVIEW = "query($input: OrderInput!) { previewOrder(input: $input) { problems { message } } }"
+OFFER = """query($seller: ID!, $sku: ID!) { storefront(sellerId: $seller) {
+    offer(skuId: $sku) { availability { state quantity } quantityRule { unit unitName multiple }
+        price { unitPrice { amount unit unitName } } sku { baseUnit baseUnitName units { unit unitName } } }
+    offers(filter: { inStock: true }) { edges { node { sku { code } } } } } }"""
+BUYERS_ORDER = """query($id: ID!) { order(id: $id) {
+    allowedActions shipments { edges { node { allowedActions } } }
+    lines { unit unitName } } }"""
+
+
+def lines(*asked: tuple[UUID, str, str | None]) -> list[dict[str, Any]]:
+    return [{"skuId": str(sku), "quantity": quantity, "unit": unit} for sku, quantity, unit in asked]
+
+
+async def refused(api: Api, market: Market, language: str, said: dict[str, Any]) -> dict[str, Any]:
+    order = {"sellerId": str(market.seller.company_id), **said}
+    given = {"clientKey": new_key(), "order": order, "expectedTotal": "0", "acceptPriceChanges": True}
+    answer = await api.ask(market.buyer, PLACE, language=language, input=given)
+    found: dict[str, Any] = answer["data"]["placeOrder"]
+    assert found["__typename"] == "OrderRefused"
+    return found
+
+
+async def test_a_refused_order_says_in_words_what_stands_in_its_way() -> None:
+    api, market = Api(), await open_market(credit=500_00, order_minimum_minor=2_000_00)
+    paint = await market.sku("PAINT", price="10.00", stock="3", rule=(None, "12", None), units={"carton": "12"})
+    brush = await market.sku("BRUSH", price="1.00", rule=("6", "6", "60"))
+    said = {"lines": lines((paint, "1300", None), (brush, "7", None), (uuid7(), "1", None), (paint, "1", "barrel"))}
+    chinese = await refused(api, market, "zh-CN", said)
+    assert [problem["message"] for problem in chinese["problems"]] == [
+        "商品PAINT（PAINT）不能按“桶”订购，可选单位：个、箱。",
+        "商品PAINT（PAINT）不能订购 1,300 个：须为 12 个的整数倍。最接近的可订数量：1,296 个、1,308 个。",
+        "商品BRUSH（BRUSH）不能订购 7 个：须为 6 个的整数倍，最多 60 个。最接近的可订数量：6 个、12 个。",
+        "第 3 行的商品，供应商未向您供应。",
+        "商品PAINT（PAINT）库存不足：需要 1,300 个，可供 3 个，缺 1,297 个。",
+        "授信额度不足：本单需要 13,007.00 元，可用 500.00 元，还差 12,507.00 元。",
+    ]
+    assert chinese["message"] == (
+        "订单未提交。商品PAINT（PAINT）不能按“桶”订购，可选单位：个、箱。"
+        "商品PAINT（PAINT）不能订购 1,300 个：须为 12 个的整数倍。最接近的可订数量：1,296 个、1,308 个。"
+        "商品BRUSH（BRUSH）不能订购 7 个：须为 6 个的整数倍，最多 60 个。最接近的可订数量：6 个、12 个。另有 3 个问题。"
+    )
+    unit = chinese["problems"][0]
+    assert (unit["unit"], unit["unitName"], unit["units"]) == ("barrel", "桶", ["piece", "carton"])
+    english = await refused(api, market, "en", said)
+    assert english["message"] == (
+        "The order was not placed. 商品PAINT (PAINT) is not sold by the barrel. Possible: piece, carton. "
+        "商品PAINT (PAINT): 1,300 pieces cannot be ordered; the seller takes multiples of 12 pieces. "
+        "Nearest possible: 1,296 pieces, 1,308 pieces. "
+        "商品BRUSH (BRUSH): 7 pieces cannot be ordered; the seller takes multiples of 6 pieces, at most 60 pieces. "
+        "Nearest possible: 6 pieces, 12 pieces. And 3 more problems."
+    )
+    assert [problem["lines"] for problem in english["problems"]] == [[3], [0], [1], [2], [0], []]
+
+
+async def test_one_problem_is_told_whole() -> None:
+    api, market = Api(), await open_market(ship_to_approval=True)
+    paint = await market.sku("PAINT", price="10.00")
+    for language, message in (
+        ("zh", "订单未提交。该供应商只送达其审核通过的收货地址，请选择。"),
+        ("en", "The order was not placed. This seller delivers only to addresses that it approved: choose one."),
+    ):
+        answer = await refused(api, market, language, {"lines": lines((paint, "1", None))})
+        assert answer["message"] == message
+        assert [problem["reason"] for problem in answer["problems"]] == ["MISSING"]
+    door = await ship_to(market.buyer, region="4406", name="Foshan yard")
+    answer = await refused(api, market, "zh", {"lines": lines((paint, "1", None)), "shipToId": str(door)})
+    assert answer["message"] == "订单未提交。该收货地址尚未通过供应商审核。"
+    await database.rows("UPDATE trade_relation SET status = 'suspended' WHERE id = $1", market.relation_id)
+    answer = await refused(api, market, "zh", {"lines": lines((paint, "1", None))})
+    assert "目前无法向该供应商下单：供应商已暂停与贵公司的交易。" in answer["message"]
+
+
+async def test_a_preview_refuses_a_day_that_is_over_as_placing_does() -> None:
+    api, market = Api(), await open_market()
+    paint = await market.sku("PAINT", price="10.00")
+    said = {
+        "sellerId": str(market.seller.company_id),
+        "lines": lines((paint, "1", None)),
+        "requestedOn": "2020-01-01",
+    }
+    answer = await api.ask(market.buyer, PREVIEW, language="zh", input=said)
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "BAD_REQUEST"
+    assert error["message"].startswith("requestedOn：应为 20")
+    assert error["message"].endswith("或之后的日期，收到的是 2020-01-01。")
+
+
+async def test_units_have_names_for_people_and_codes_for_programs() -> None:
+    api, market = Api(), await open_market()
+    paint = await market.sku("PAINT", price="10.00", units={"carton": "12", "大件": "480"})
+    seller = str(market.seller.company_id)
+    for language, names in (("zh", ["个", "箱", "大件"]), ("en", ["piece", "carton", "大件"])):
+        found = await api.ask(market.buyer, OFFER, language=language, seller=seller, sku=str(paint))
+        offer = found["data"]["storefront"]["offer"]
+        assert [one["unitName"] for one in offer["sku"]["units"]] == names
+        assert [one["unit"] for one in offer["sku"]["units"]] == ["piece", "carton", "大件"]
+        assert (offer["sku"]["baseUnit"], offer["sku"]["baseUnitName"]) == ("piece", names[0])
+        assert (offer["quantityRule"]["unit"], offer["quantityRule"]["unitName"]) == ("piece", names[0])
+        assert offer["price"]["unitPrice"] == {"amount": "10.00", "unit": "piece", "unitName": names[0]}
+    order = await api.ask(market.buyer, BUYERS_ORDER, language="zh", id=str(await market.place([(paint, "2")])))
+    assert order["data"]["order"]["lines"] == [{"unit": "piece", "unitName": "个"}]
+
+
+async def test_the_mall_shows_the_stock_that_serves_the_buyers_region() -> None:
+    api, market = Api(), await open_market(warehouses=2)
+    paint = await market.sku("PAINT", price="10.00", stock=("4", "9"))
+    far = await market.sku("FAR", price="10.00", stock=("0", "5"))
+    await database.rows("UPDATE trade_relation SET region_id = '4406' WHERE id = $1", market.relation_id)
+    await database.rows("UPDATE warehouse SET serves_regions = '{CN/33/}' WHERE id = $1", market.warehouses[1])
+    seller = str(market.seller.company_id)
+    found = await api.data(market.buyer, OFFER, seller=seller, sku=str(paint))
+    assert found["offer"]["availability"]["quantity"] == "4"
+    assert [edge["node"]["sku"]["code"] for edge in found["offers"]["edges"]] == ["PAINT"]
+    found = await api.data(market.buyer, OFFER, seller=seller, sku=str(far))
+    assert found["offer"]["availability"] == {"state": "NONE", "quantity": "0"}
+    answer = await refused(api, market, "en", {"lines": lines((paint, "5", None))})
+    assert answer["problems"][0]["available"] == "4"
