@@ -7,7 +7,8 @@ import asyncpg
 
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
-from app.kernel.refusal import Forbidden, NotFound
+from app.kernel.refusal import BadRequest, Forbidden, NotFound
+from app.kernel.wording import kept_in
 from app.kernel.wording import Said
 from app.network.events import RelationChanged
 from app.network.refusals import RelationCycle, RelationExists
@@ -68,7 +69,7 @@ RETURNING id, version
 """
 _EXISTING = "SELECT id FROM trade_relation WHERE network_id = $1 AND seller_id = $2 AND buyer_id = $3"
 _ENDED = """
-SELECT r.id FROM trade_relation r JOIN company c ON c.id = r.buyer_id
+SELECT r.id, r.currency FROM trade_relation r JOIN company c ON c.id = r.buyer_id
 WHERE r.network_id = $1 AND r.seller_id = $2 AND r.status = 'ended' AND (c.id = $3 OR c.registration_code = $4)
 """
 
@@ -77,10 +78,12 @@ WHERE r.network_id = $1 AND r.seller_id = $2 AND r.status = 'ended' AND (c.id = 
 async def open_relation(
     work: Work, viewer: Viewer, *, client_key: str, network_id: UUID, buyer: Buyer, terms: Terms
 ) -> UUID:
-    """The id of the relation. An ended relation with the same buyer is opened again, with the new terms.
+    """The id of the relation. An ended relation with the same buyer is opened again, with the new terms; in the currency
+    it had, because its accounts are in it, and what is still open may be shipped and paid.
 
     Level 1 when the seller is the brand, else one more than the seller's lowest. Refuses with RelationExists,
-    RelationCycle, CompanyExists, LoginTaken; NotFound for a network in which the viewer's company does not trade.
+    RelationCycle, CompanyExists, LoginTaken; BadRequest for another currency of an ended relation, NotFound for a network in which the viewer's company
+    does not trade.
     """
     viewer.require(Permission.RELATION_MANAGE)
     ended = buyer.company is None and await work.row(
@@ -94,6 +97,8 @@ async def open_relation(
     seller = await work.row(_SELLER, network_id, viewer.company_id)
     if seller is None or not (seller["is_brand"] or seller["level"]):
         raise NotFound("network", network_id)
+    if ended and terms.currency != ended["currency"]:
+        raise BadRequest("currency", terms.currency, kept_in(ended["currency"]))
     await require_regions(work, [terms.region_code])
     is_new = buyer.company is not None
     buyer_id, name, region_code = await (

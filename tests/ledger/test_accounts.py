@@ -16,7 +16,10 @@ from app.ledger import queries
 from app.ledger.record_receipt import ReceiptMethod, record_receipt
 from app.ledger.rules import ExposureKind, Position, ReceiptTo
 from app.ledger.set_credit_line import set_credit_line
+from app.network.change_relation import end_relation
+from app.network.open_relation import Buyer, open_relation
 from app.network.roles import Role
+from app.network.rules import Terms
 from app.ordering.confirm import confirm_order
 from app.ordering.refusals import CreditBlocked, CreditShort, OrderRefused
 from tests.ordering.market import Market, open_market
@@ -258,3 +261,32 @@ async def test_a_relations_accounts_are_made_once_however_many_come_first() -> N
     assert sorted(row["kind"] for row in rows) == ["clearing", "output_tax", "prepayment", "receivable", "revenue"]
     assert (await position(market)).prepaid_minor == 800
     assert await wrong_books() == []
+
+
+async def test_a_relation_that_is_opened_again_keeps_the_currency_of_its_accounts() -> None:
+    market = await open_market()
+    paint = await market.sku("PAINT", price="10.00")
+    order_id = await market.place([(paint, "5")])
+    await confirm(market, order_id)
+    await end_relation(market.seller.viewer, client_key=new_key(), relation_id=market.relation_id)
+    again = Buyer(company_id=market.buyer.company_id)
+    before = await everything()
+    with pytest.raises(BadRequest) as refused:
+        await open_relation(
+            market.seller.viewer,
+            client_key=new_key(),
+            network_id=market.world.network_id,
+            buyer=again,
+            terms=Terms(currency="JPY"),
+        )
+    assert refused.value.field == "currency"
+    assert await everything() == before
+    await open_relation(
+        market.seller.viewer,
+        client_key=new_key(),
+        network_id=market.world.network_id,
+        buyer=again,
+        terms=Terms(currency="CNY"),
+    )
+    await ship(market, order_id)
+    assert await parts(market) == {ExposureKind.RECEIVABLE: 50_00}
