@@ -8,8 +8,7 @@ import asyncpg
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.refusal import BadRequest, Forbidden, NotFound
-from app.kernel.wording import kept_in
-from app.kernel.wording import Said
+from app.kernel.wording import Said, kept_in
 from app.network.events import RelationChanged
 from app.network.refusals import RelationCycle, RelationExists
 from app.network.register import add_company, add_invitation, add_member, add_person, require_regions
@@ -78,12 +77,12 @@ WHERE r.network_id = $1 AND r.seller_id = $2 AND r.status = 'ended' AND (c.id = 
 async def open_relation(
     work: Work, viewer: Viewer, *, client_key: str, network_id: UUID, buyer: Buyer, terms: Terms
 ) -> UUID:
-    """The id of the relation. An ended relation with the same buyer is opened again, with the new terms; in the currency
-    it had, because its accounts are in it, and what is still open may be shipped and paid.
+    """The id of the relation. An ended relation with the same buyer is opened again, with the new terms, but in the
+    currency it had: its accounts are in it, and what is still open will be shipped and paid in it.
 
     Level 1 when the seller is the brand, else one more than the seller's lowest. Refuses with RelationExists,
-    RelationCycle, CompanyExists, LoginTaken; BadRequest for another currency of an ended relation, NotFound for a network in which the viewer's company
-    does not trade.
+    RelationCycle, CompanyExists, LoginTaken; BadRequest for another currency than an ended relation has, NotFound for a
+    network in which the viewer's company does not trade.
     """
     viewer.require(Permission.RELATION_MANAGE)
     ended = buyer.company is None and await work.row(
