@@ -388,6 +388,7 @@ ALTER TABLE sales_order_line_discount
     ADD CONSTRAINT sales_order_line_discount_once UNIQUE (grant_id, order_line_id),
     ADD CONSTRAINT sales_order_line_discount_amount CHECK (amount_minor >= 0);
 CREATE INDEX sales_order_line_discount_order ON sales_order_line_discount (order_id);
+CREATE INDEX sales_order_line_discount_line ON sales_order_line_discount (order_line_id);
 ALTER TABLE sales_order_event ADD CONSTRAINT sales_order_event_version UNIQUE (order_id, version);
 ALTER TABLE cancellation_request
     ADD CONSTRAINT cancellation_request_status_known CHECK (status IN ('open', 'accepted', 'refused'));
