@@ -1,13 +1,15 @@
 """Same request, same answer: the client key of every mutation that creates or moves something."""
 
 import hashlib
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from app.kernel.act import Work
-from app.kernel.refusal import KeyReused
+from app.kernel.refusal import KeyReused, plain
 from app.kernel.text import text
 
 KEPT_DAYS = 30
@@ -26,8 +28,17 @@ _EARLIER = "SELECT fingerprint, answer_id FROM client_key WHERE company_id=$1 AN
 
 
 def fingerprint(said: Any) -> bytes:
-    """A digest of what was asked, independent of the order of keys."""
-    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS, default=str)).digest()
+    """A digest of what was asked, independent of the order of keys, of trailing zeros and of time zones."""
+    option = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
+    return hashlib.sha256(orjson.dumps(said, option=option, default=_plain)).digest()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).isoformat()
+    return str(value)
 
 
 async def same_request(

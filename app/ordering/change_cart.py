@@ -66,7 +66,7 @@ async def change_cart(
     viewer.require(Permission.ORDER_PLACE)
     if len(changes) > MOST_LINES:
         raise BadRequest("lines", len(changes), Said(f"at most {MOST_LINES} lines", f"最多 {MOST_LINES} 行"))
-    said = [seller_id, network_id, expected_version, clear, [[c.sku_id, str(c.quantity), c.unit] for c in changes]]
+    said = [seller_id, network_id, expected_version, clear, [[c.sku_id, c.quantity, c.unit] for c in changes]]
     earlier = await viewer.same_request(work, "changeCart", client_key, said, seller_id)
     if earlier is not None:
         return earlier

@@ -63,7 +63,7 @@ async def _place(
     cart_version: int | None,
 ) -> UUID:
     order_id = uuid7()
-    said = asked.said() | {"expected": str(expected_total), "accept": accept_price_changes, "cart": cart_version}
+    said = asked.said() | {"expected": expected_total, "accept": accept_price_changes, "cart": cart_version}
     earlier = await viewer.same_request(work, "placeOrder", client_key, said, order_id)
     if earlier is not None:
         return earlier
