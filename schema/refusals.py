@@ -29,10 +29,10 @@ class KeyReused(Refused):
 class MoveNotAllowed(Refused):
     """See `app.kernel.refusal.MoveNotAllowed`."""
 
-    document: str = strawberry.field(description="The kind of document.")
-    status_now: str = strawberry.field(description="Its status.")
-    asked: str = strawberry.field(description="The move that was asked for.")
-    allowed: list[str] = strawberry.field(description="The moves its status does allow.")
+    document: str = strawberry.field(description="The kind of document, such as ORDER or PRICE_LIST.")
+    status_now: str = strawberry.field(description="Its status, spelt as in the document's `status`.")
+    asked: str = strawberry.field(description="The move that was asked for, spelt as in `allowedActions`.")
+    allowed: list[str] = strawberry.field(description="What I may do with it now.")
 
     @classmethod
     def of(cls, refusal: kernel.MoveNotAllowed, locale: str) -> "MoveNotAllowed":
@@ -40,11 +40,16 @@ class MoveNotAllowed(Refused):
         return cls(
             code=refusal.code,
             message=refusal.message(locale),
-            document=refusal.document,
-            status_now=refusal.status,
-            asked=refusal.asked,
-            allowed=refusal.allowed,
+            document=_spelt(refusal.document),
+            status_now=_spelt(refusal.status),
+            asked=_spelt(refusal.asked),
+            allowed=[_spelt(one) for one in refusal.allowed],
         )
+
+
+def _spelt(code: str) -> str:
+    """As the contract's enums spell it: the statuses and actions here are those of `status` and `allowedActions`."""
+    return code.replace(" ", "_").upper()
 
 
 @strawberry.type(description="Somebody changed it after you read it. Read it again.")

@@ -106,17 +106,17 @@ _MAY: Final[Mapping[str, Mapping[OrderAction, tuple[frozenset[OrderStatus], Perm
 
 def allowed(order: Mapping[str, Any], viewer: Member, now: datetime | None = None) -> list[OrderAction]:
     """What the viewer may do with this order now, from columns that every reader of an order has already read:
-    status, fulfilment_status, seller_id, buyer_id, and with `now` also reservation_expires_at. Nothing for a company
-    that is no party of it, and nothing once the order has lapsed.
+    status, fulfilment_status, awaits_delivery (something left and has not arrived), seller_id, buyer_id, and with `now`
+    also reservation_expires_at. Nothing for a company that is no party of it, and nothing once the order has lapsed.
     """
     side = side_of(order["seller_id"], order["buyer_id"], viewer.company_id)
     if side is None or (now is not None and lapsed(order, now)):
         return []
-    status, fulfilment = OrderStatus(order["status"]), str(order["fulfilment_status"])
+    status = OrderStatus(order["status"])
     return [
         action
         for action, (statuses, permission) in _MAY[side].items()
-        if status in statuses and viewer.may(permission) and _goods_are_there(action, fulfilment)
+        if status in statuses and viewer.may(permission) and _goods_are_there(action, order)
     ]
 
 
@@ -132,13 +132,11 @@ def permission_for(side: str, action: OrderAction) -> Permission | None:
     return None if row is None else row[1]
 
 
-def _goods_are_there(action: OrderAction, fulfilment: str) -> bool:
-    """Nothing is left to ship or to cancel once all is shipped; nothing can arrive that was not shipped."""
+def _goods_are_there(action: OrderAction, order: Mapping[str, Any]) -> bool:
+    """Nothing is left to ship or to cancel once all is shipped; nothing can arrive that is not on its way."""
     if action in (_A.SHIP, _A.REQUEST_CANCELLATION, _A.CANCEL):
-        return fulfilment not in ("shipped", "delivered")
-    if action is _A.CONFIRM_DELIVERY:
-        return fulfilment in ("partial", "shipped")
-    return True
+        return order["fulfilment_status"] not in ("shipped", "delivered")
+    return action is not _A.CONFIRM_DELIVERY or bool(order["awaits_delivery"])
 
 
 def side_of(seller_id: UUID, buyer_id: UUID, company_id: UUID) -> str | None:

@@ -119,6 +119,7 @@ class OpenOrder:
         return {
             "status": self.status,
             "fulfilment_status": self.fulfilment_status,
+            "awaits_delivery": any(line.delivered < line.value.shipped for line in self.lines),
             "seller_id": self.seller_id,
             "buyer_id": self.buyer_id,
             "reservation_expires_at": self.reservation_expires_at,

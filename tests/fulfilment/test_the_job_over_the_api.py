@@ -97,7 +97,7 @@ async def test_the_main_job(api: Api) -> None:
     assert (confirmed["status"], confirmed["fulfilmentStatus"], confirmed["version"]) == ("CONFIRMED", "ALLOCATED", 3)
     assert confirmed["allowedActions"] == ["CANCEL"]
     again = await act(api, clerk, CONFIRM, orderId=order_id)
-    assert (again["__typename"], again["statusNow"], again["allowed"]) == ("MoveNotAllowed", "confirmed", ["cancel"])
+    assert (again["__typename"], again["statusNow"], again["allowed"]) == ("MoveNotAllowed", "CONFIRMED", ["CANCEL"])
 
     paint, brush = (line["id"] for line in confirmed["lines"])
     first = await act(
@@ -155,9 +155,9 @@ async def test_the_main_job(api: Api) -> None:
     twice = await act(api, storeman, DELIVER, shipmentId=shipment["id"])
     assert twice == {
         "__typename": "MoveNotAllowed",
-        "document": "shipment",
-        "statusNow": "delivered",
-        "allowed": ["record_tracking"],
+        "document": "SHIPMENT",
+        "statusNow": "DELIVERED",
+        "allowed": ["RECORD_TRACKING"],
     }
     read = await api.data(market.buyer, READ, id=order_id)
     numbers = [edge["node"] for edge in read["shipments"]["edges"]]

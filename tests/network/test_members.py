@@ -179,7 +179,7 @@ async def test_a_suspended_member_can_do_nothing_until_resumed(api: Api) -> None
     refreshed = await api.data(None, REFRESH, input={"refreshToken": clerk.refresh_token})
     assert refreshed["reason"] == "NO_MEMBERSHIP"
     again = await api.data(world.brand, SUSPEND_MEMBER, input={"clientKey": new_key(), "memberId": member})
-    assert again == {"__typename": "MoveNotAllowed", "statusNow": "suspended", "allowed": ["resume"]}
+    assert again == {"__typename": "MoveNotAllowed", "statusNow": "SUSPENDED", "allowed": ["RESUME"]}
     resumed = await api.data(world.brand, RESUME_MEMBER, input={"clientKey": new_key(), "memberId": member})
     assert (resumed["status"], resumed["version"]) == ("ACTIVE", 3)
     assert (await api.data(clerk, WHO))["roles"] == ["ORDER_CLERK"]

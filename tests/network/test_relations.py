@@ -358,11 +358,11 @@ async def test_suspend_resume_end_and_open_again(api: Api) -> None:
     assert (await move(SUSPEND))["status"] == "SUSPENDED"
     refused = await move(SUSPEND)
     assert refused == {
-        "__typename": "MoveNotAllowed", "statusNow": "suspended", "asked": "suspend", "allowed": ["resume", "end"]
+        "__typename": "MoveNotAllowed", "statusNow": "SUSPENDED", "asked": "SUSPEND", "allowed": ["RESUME", "END"]
     }  # fmt: skip
     assert (await move(RESUME))["status"] == "ACTIVE"
     assert (await move(END))["allowedActions"] == ["CHANGE_TERMS"]
-    assert (await move(RESUME))["allowed"] == ["reopen"]
+    assert (await move(RESUME))["allowed"] == ["REOPEN"]
     # what is open can still be paid: the buyer goes on reading the relation
     assert (await api.data(dealer, ONE_RELATION, id=relation_id))["status"] == "ENDED"
     buyer = {"companyId": str(dealer.company_id)}

@@ -1,12 +1,17 @@
 """What a dealer reads: sentences in its own language, with the trade's words, names, units and numbers it can use."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from app import database
+from app.fulfilment.confirm_delivery import confirm_delivery
+from app.fulfilment.ship import ship_order
 from app.kernel.ids import uuid7
+from app.network.roles import Role
+from app.ordering.confirm import confirm_order
 from tests.api import Api
 from tests.ordering.market import Market, open_market
 from tests.worlds import new_key, ship_to
@@ -25,6 +30,12 @@ OFFER = """query($seller: ID!, $sku: ID!) { storefront(sellerId: $seller) {
 BUYERS_ORDER = """query($id: ID!) { order(id: $id) {
     allowedActions shipments { edges { node { allowedActions } } }
     lines { unit unitName } } }"""
+CANCEL = """mutation($input: CancelOrderInput!) { cancelOrder(input: $input) {
+    ... on MoveNotAllowed { message document statusNow asked allowed } } }"""
+
+
+def of(order_id: UUID) -> dict[str, Any]:
+    return {"clientKey": new_key(), "orderId": str(order_id), "reason": "x"}
 
 
 def lines(*asked: tuple[UUID, str, str | None]) -> list[dict[str, Any]]:
@@ -135,3 +146,49 @@ async def test_the_mall_shows_the_stock_that_serves_the_buyers_region() -> None:
     assert found["offer"]["availability"] == {"state": "NONE", "quantity": "0"}
     answer = await refused(api, market, "en", {"lines": lines((paint, "5", None))})
     assert answer["problems"][0]["available"] == "4"
+
+
+async def test_what_may_be_done_is_what_can_be_done() -> None:
+    api, market = Api(), await open_market()
+    paint = await market.sku("PAINT", price="10.00")
+    order_id = await market.place([(paint, "10")])
+    seller = market.seller
+    await confirm_order(seller.viewer, client_key=new_key(), order_id=order_id)
+    line = (await database.row("SELECT id FROM sales_order_line WHERE order_id = $1", order_id) or {})["id"]
+    shipment_id = await ship_order(
+        seller.viewer,
+        client_key=new_key(),
+        order_id=order_id,
+        lines=[(line, Decimal(4))],
+        carrier=None,
+        tracking_number=None,
+    )
+    seen = await api.data(market.buyer, BUYERS_ORDER, id=str(order_id))
+    assert seen["allowedActions"] == ["REQUEST_CANCELLATION", "CONFIRM_DELIVERY"]
+    await confirm_delivery(market.buyer.viewer, client_key=new_key(), shipment_id=shipment_id)
+    seen = await api.data(market.buyer, BUYERS_ORDER, id=str(order_id))
+    assert seen["shipments"]["edges"] == [{"node": {"allowedActions": []}}]
+    assert seen["allowedActions"] == ["REQUEST_CANCELLATION"]
+    answer = await api.ask(market.buyer, CANCEL, language="zh", input=of(order_id))
+    assert answer["data"]["cancelOrder"] == {
+        "message": "该订单当前状态为“发货中”，不能执行“取消”。现在可以进行的操作：申请取消。",
+        "document": "ORDER",
+        "statusNow": "FULFILLING",
+        "asked": "CANCEL",
+        "allowed": seen["allowedActions"],
+    }
+
+
+async def test_who_may_not_is_told_in_words() -> None:
+    api, market = Api(), await open_market()
+    paint = await market.sku("PAINT", price="10.00")
+    order_id = await market.place([(paint, "10")])
+    accountant = await market.world.member(market.buyer, [Role.FINANCE])
+    answer = await api.ask(accountant, CANCEL, language="zh", input=of(order_id))
+    assert answer["errors"][0]["message"] == "您的角色没有此权限：订单审核、下单。"
+    answer = await api.ask(None, CANCEL, language="zh", input=of(order_id))
+    assert answer["errors"][0]["message"] == "请先登录：未提供有效的登录凭证。"
+    answer = await api.ask(market.buyer, CANCEL, language="zh", input=of(uuid7()))
+    assert answer["errors"][0]["message"].startswith("未找到订单 ")
+    answer = await api.ask(market.buyer, CANCEL, language="zh", input=of(order_id) | {"reason": ""})
+    assert answer["errors"][0]["message"] == "reason：应为 1 到 400 个字符的文本（不含 NUL），收到的是 空文本。"

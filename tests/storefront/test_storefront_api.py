@@ -101,7 +101,7 @@ async def test_a_seller_prices_and_a_buyer_sees_it_at_once(world: World) -> None
     assert lists["priceAssignments"]["edges"][0]["node"]["relation"]["buyer"]["name"] == "Guangdong Dealer"
     assert (await ask(api, brand, END, priceListId=saved["id"]))["status"] == "ENDED"
     refused = await ask(api, brand, END, priceListId=saved["id"])
-    assert refused == {"__typename": "MoveNotAllowed", "statusNow": "ended", "asked": "end", "allowed": []}
+    assert refused == {"__typename": "MoveNotAllowed", "statusNow": "ENDED", "asked": "END", "allowed": []}
 
 
 async def test_refusals_say_what_would_be_valid(world: World) -> None:

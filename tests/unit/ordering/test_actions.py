@@ -31,13 +31,21 @@ def viewer(company_id: object, *roles: Role) -> Viewer:
 
 
 def may(
-    company_id: object, role: Role, status: str, fulfilment: str = "none", until: datetime | None = None
+    company_id: object,
+    role: Role,
+    status: str,
+    fulfilment: str = "none",
+    until: datetime | None = None,
+    awaits_delivery: bool | None = None,
 ) -> Sequence[str]:
+    if awaits_delivery is None:
+        awaits_delivery = fulfilment in ("partial", "shipped")
     order = {
         "seller_id": SELLER,
         "buyer_id": BUYER,
         "status": status,
         "fulfilment_status": fulfilment,
+        "awaits_delivery": awaits_delivery,
         "reservation_expires_at": until,
     }
     return [one.value for one in allowed(order, viewer(company_id, role), NOW)]
@@ -79,6 +87,11 @@ def test_the_seller(role: Role, status: str, fulfilment: str, expected: list[str
 )
 def test_the_buyer(role: Role, status: str, fulfilment: str, expected: list[str]) -> None:
     assert may(BUYER, role, status, fulfilment) == expected
+
+
+def test_nothing_is_received_that_is_not_on_its_way() -> None:
+    assert may(BUYER, Role.OWNER, "fulfilling", "partial", awaits_delivery=False) == ["request_cancellation"]
+    assert may(SELLER, Role.WAREHOUSE, "fulfilling", "partial", awaits_delivery=False) == ["ship"]
 
 
 def test_nobody_else_nothing_when_closed_and_nothing_when_its_time_is_over() -> None:

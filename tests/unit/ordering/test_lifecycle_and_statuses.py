@@ -31,6 +31,7 @@ def order(status: str, fulfilment: str = "none", until: datetime | None = None) 
     return {
         "status": status,
         "fulfilment_status": fulfilment,
+        "awaits_delivery": fulfilment in ("partial", "shipped"),
         "seller_id": SELLER,
         "buyer_id": BUYER,
         "reservation_expires_at": until,
