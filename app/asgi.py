@@ -23,6 +23,7 @@ from schema.context import Context, read_context, read_socket_context
 from schema.endpoint import GraphQLEndpoint, graphql_routes
 from schema.limits import Limits
 from schema.sessions import SessionWatch
+from schema.trusted import read_trusted
 
 
 def create_application(configured: Settings | None = None) -> Starlette:
@@ -41,7 +42,12 @@ def create_application(configured: Settings | None = None) -> Starlette:
 
     limits = Limits(depth=told.max_depth, aliases=told.max_aliases, cost=told.max_cost)
     endpoint = GraphQLEndpoint(
-        build_schema(limits=limits, introspection=told.introspection, compiled=told.compiled_execution),
+        build_schema(
+            limits=limits,
+            introspection=told.introspection,
+            compiled=told.compiled_execution,
+            trusted=read_trusted(told.trusted_documents, told.trusted_manifest),
+        ),
         context_for,
         largest_body=told.max_body_bytes,
         graphiql=told.graphiql,

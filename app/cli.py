@@ -13,6 +13,7 @@ COMMANDS = {
     "work": "do what happens later: deliver facts, expire, react",
     "migrate": "bring the database up to date",
     "schema": "print the API's contract",
+    "documents": "write the manifest of the documents that clients may ask for by hash",
     "audit": "recompute what must always hold, and name what does not",
     "import": "take products, relations, prices and stock from CSV or XLSX",
     "watch": "follow events in the terminal",

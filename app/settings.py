@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     """How many fields an answer may hold."""
     compiled_execution: bool = True
     """False: graphql-core executes every field itself; slower, with the same answers."""
+    trusted_documents: Literal["off", "allow", "only"] = "allow"
+    """`allow`: documents may be asked for by hash; `only`: nothing but what stands in the manifest."""
+    trusted_manifest: Path | None = None
+    """The file that `tributary documents` wrote when the clients were built."""
 
     @property
     def migration_url(self) -> str:

@@ -38,6 +38,7 @@ from schema.errors import refusal_handlers, settle
 from schema.execution import executor_with
 from schema.limits import Limits, operations
 from schema.scalars import SCALARS
+from schema.trusted import TrustedDocuments
 
 DOMAINS: tuple[ModuleType, ...] = (
     refusals,
@@ -58,17 +59,18 @@ DOMAINS: tuple[ModuleType, ...] = (
 class MallSchema(strawberry.Schema):
     """Strawberry's schema with our limits in front, documents prepared once, and errors settled in one place."""
 
-    def __init__(self, *, limits: Limits, introspection: bool, compiled: bool, **parts: Any) -> None:
-        self.documents = Documents(limits, introspection=introspection)
-        super().__init__(**parts, execution_context_class=executor_with(self.documents.plans) if compiled else None)
+    def __init__(self, *, documents: Documents, compiled: bool, **parts: Any) -> None:
+        self.documents = documents
+        super().__init__(**parts, execution_context_class=executor_with(documents.plans) if compiled else None)
 
     async def _prepare_operation_async(
         self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
     ) -> PreExecutionError | None:
         """Parse, check the kind of operation and validate, from memory where the text was seen before."""
-        if not context.query:
-            return PreExecutionError(data=None, errors=[GraphQLError("query: there is none.")])
-        prepared = self.documents.prepare(self._schema, context.query)
+        try:
+            prepared = self.documents.asked(self._schema, context.query, context.operation_extensions)
+        except GraphQLError as error:
+            return PreExecutionError(data=None, errors=[error])
         context.graphql_document = prepared.document
         errors = prepared.errors
         if prepared.document is not None and not errors:
@@ -108,6 +110,7 @@ def assemble(
     limits: Limits | None = None,
     introspection: bool = True,
     compiled: bool = True,
+    trusted: TrustedDocuments | None = None,
 ) -> MallSchema:
     """A schema from root types, with everything that holds for every schema of ours. See `schema.execution` for
     `compiled`."""
@@ -118,8 +121,7 @@ def assemble(
         types=types,
         exception_handlers=refusal_handlers(refusals or {}),
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, relay_max_results=MOST_FIRST),
-        limits=limits or Limits(),
-        introspection=introspection,
+        documents=Documents(limits or Limits(), introspection=introspection, trusted=trusted),
         compiled=compiled,
     )
 
@@ -148,6 +150,7 @@ def build_schema(
     limits: Limits | None = None,
     introspection: bool = True,
     compiled: bool = True,
+    trusted: TrustedDocuments | None = None,
 ) -> MallSchema:
     """The published schema."""
     parts = tuple(DOMAINS if modules is None else modules)
@@ -163,4 +166,5 @@ def build_schema(
         limits=limits,
         introspection=introspection,
         compiled=compiled,
+        trusted=trusted,
     )

@@ -25,6 +25,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from schema.execution import Plans
 from schema.limits import Judgement, Limits, judge, judge_variables
+from schema.trusted import TrustedDocuments
 
 KEPT_LENGTH = 500_000  # code points of all the texts that are remembered
 MOST_ERRORS = 10  # validation stops there; every message may print a whole value
@@ -45,8 +46,9 @@ UNJUDGED = Judgement([], {}, False)
 class Documents:
     """The documents of one schema that were seen lately."""
 
-    def __init__(self, limits: Limits, *, introspection: bool = True) -> None:
+    def __init__(self, limits: Limits, *, introspection: bool = True, trusted: TrustedDocuments | None = None) -> None:
         self.limits = limits
+        self.trusted = trusted or TrustedDocuments()
         self.rules: tuple[type[ASTValidationRule], ...] = (
             *specified_rules,
             MaybeNullValidationRule,
@@ -56,7 +58,18 @@ class Documents:
             self.rules += (NoSchemaIntrospectionCustomRule,)
         self.kept: OrderedDict[str, Prepared] = OrderedDict()
         self.kept_length = 0
+        self.learned: dict[str, str] = {}  # texts that are kept, by the hash under which they came
+        self.hashes: dict[str, str] = {}  # and the other way round
         self.plans = Plans()
+
+    def asked(self, schema: GraphQLSchema, text: str | None, extensions: Mapping[str, Any] | None) -> Prepared:
+        """The document that a request means, by its text or its hash. GraphQLError when it means none."""
+        asked = self.trusted.asked(text, extensions, self.learned)
+        prepared = self.prepare(schema, asked.text)
+        if asked.learn and asked.text in self.kept:
+            self.learned[asked.learn] = asked.text
+            self.hashes[asked.text] = asked.learn
+        return prepared
 
     def prepare(self, schema: GraphQLSchema, text: str) -> Prepared:
         """The document of a text, from memory when it was seen before."""
@@ -64,7 +77,8 @@ class Documents:
             self.kept.move_to_end(text)
             return found
         prepared = self.read(schema, text)
-        if prepared.document is not None and not prepared.errors and len(text) <= LONGEST_KEPT:
+        short = len(text) <= LONGEST_KEPT or text in self.trusted.texts
+        if prepared.document is not None and not prepared.errors and short:
             self.keep(text, prepared, prepared.document)
         return prepared
 
@@ -72,10 +86,11 @@ class Documents:
         """Remember it, and forget what was not asked for longest where there is no room."""
         self.kept[text] = prepared
         self.kept_length += len(text)
-        self.plans.admit(document)
+        self.plans.admit(document, at_once=text in self.trusted.texts)
         while self.kept_length > KEPT_LENGTH:
             forgotten, old = self.kept.popitem(last=False)
             self.kept_length -= len(forgotten)
+            self.learned.pop(self.hashes.pop(forgotten, ""), None)
             if old.document is not None:
                 self.plans.forget(old.document)
 

@@ -8,7 +8,7 @@ it is a 200 with `errors`, as the GraphQL over HTTP specification says. A body t
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 from weakref import WeakSet
 
 import orjson
@@ -32,6 +32,7 @@ from schema.graphiql import PAGE_HEADERS, asset, page
 from schema.incoming import read_json, refuse_nul
 from schema.outbox import Buffer
 from schema.socket import Socket, SocketAdapter
+from schema.trusted import names_hash
 
 ContextFor = Callable[[Request | WebSocket, dict[str, object] | None], Awaitable[Any]]
 """Who asks: `(request, None)` over HTTP, `(websocket, connectionParams)` over a socket. Raises Unauthenticated.
@@ -243,10 +244,10 @@ def request_in(data: Any) -> GraphQLRequestData:
     ):
         if data.get(name) is not None and not isinstance(data[name], kind):
             raise refused(400, f"{name} must be {word}.")
-    if not data.get("query"):
+    if not data.get("query") and not names_hash(data.get("extensions")):
         raise refused(400, "query: there is none.")
     return GraphQLRequestData(
-        query=cast("str", data["query"]),
+        query=data.get("query"),
         variables=data.get("variables"),
         operation_name=data.get("operationName"),
         extensions=data.get("extensions"),
@@ -281,7 +282,7 @@ def answered_with(accept: str) -> str:
 def wants_page(request: Request) -> bool:
     """A browser that was pointed at the endpoint."""
     by_browser = request.method == "GET" and "text/html" in request.headers.get("accept", "")
-    return by_browser and "query" not in request.query_params
+    return by_browser and not {"query", "extensions"} & request.query_params.keys()
 
 
 def graphql_routes(endpoint: GraphQLEndpoint, path: str = "/graphql") -> list[BaseRoute]:

@@ -32,6 +32,7 @@ from app.kernel.refusal import BadRequest, Fault, Unauthenticated
 from schema.errors import as_error, internal, locale_of, trace
 from schema.incoming import read_json
 from schema.outbox import SLOW, Buffer, Outbox, SlowReader
+from schema.trusted import names_hash
 
 LONGEST_ID = 128
 LONGEST_TIMER_S = 86_400.0
@@ -109,6 +110,7 @@ class Socket(BaseGraphQLTransportWSHandler[Any, None]):
         self.abandoned = False
         self.expiry: asyncio.TimerHandle | None = None
         self.revoked: asyncio.Future[Any] | None = None
+        self.extensions: dict[str, dict[str, object]] = {}  # of operations that are about to start
         self.endpoint.sockets.add(self)
         try:
             await super().handle()
@@ -179,6 +181,9 @@ class Socket(BaseGraphQLTransportWSHandler[Any, None]):
             )
             await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
             return
+        if extensions := message["payload"].get("extensions"):
+            self.extensions[message["id"]] = extensions
+        message["payload"].setdefault("query", "")  # a hash in the extensions may stand for it
         await super().handle_subscribe(message)
 
     async def tell_unusable(self, unusable: UnusableText) -> None:
@@ -204,6 +209,7 @@ class Socket(BaseGraphQLTransportWSHandler[Any, None]):
                 variable_values=operation.variables,
                 context_value=self.context_of_operation(),
                 operation_name=operation.operation_name,
+                operation_extensions=self.extensions.pop(operation.id, None),
             )
             async with aclosing(source):
                 await self._send_result_stream(operation, source)
@@ -305,7 +311,11 @@ def mistake_in(message: object) -> str | None:
         return f"An id is a text of 1 to {LONGEST_ID} characters"
     if kind == "complete":
         return None
-    if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
+    if not isinstance(payload, dict):
+        return "The payload of subscribe must hold a query"
+    if not isinstance(payload.get("query"), str) and not (
+        "query" not in payload and names_hash(payload.get("extensions"))
+    ):
         return "The payload of subscribe must hold a query"
     for name, kinds in (("variables", dict), ("operationName", str), ("extensions", dict)):
         if payload.get(name) is not None and not isinstance(payload[name], kinds):

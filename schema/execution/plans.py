@@ -1,6 +1,6 @@
 """The plans of the documents that are in memory, bounded in fields; the least recently used document's go first.
 
-A document is planned when it comes for the second time: what comes once is not worth it.
+A document is planned when it comes for the second time: what comes once is not worth it. (A trusted one, at once.)
 """
 
 from collections import OrderedDict
@@ -78,9 +78,10 @@ class Plans:
         self.documents: OrderedDict[int, Document] = OrderedDict()
         self.fields = 0
 
-    def admit(self, document: DocumentNode) -> None:
+    def admit(self, document: DocumentNode, *, at_once: bool = False) -> None:
         """Plan this document from now on. Only what is admitted is planned: whoever admits also forgets."""
-        self.documents[id(document)] = Document(document)
+        one = self.documents[id(document)] = Document(document)
+        one.times_asked = self.from_time if at_once else 0
 
     def forget(self, document: DocumentNode) -> None:
         """The document is not in memory any more."""

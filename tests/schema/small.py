@@ -9,7 +9,8 @@ import datetime as dt
 import os
 from collections.abc import AsyncGenerator
 from decimal import Decimal
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, cast
 
 import strawberry
 from starlette.applications import Starlette
@@ -23,6 +24,7 @@ from schema.endpoint import GraphQLEndpoint, graphql_routes
 from schema.outbox import Buffer
 from schema.page import Connection, Edge, PageInfo
 from schema.scalars import Cursor, uuid_of
+from schema.trusted import Trust, read_trusted
 
 KNOWN = "019a9c2e-0000-7000-8000-000000000001"
 
@@ -223,7 +225,9 @@ class Subscription:
         yield "never"
 
 
-schema = assemble(Query, Mutation, Subscription, refusals={StockShort: ShortOfStock})
+manifest = os.environ.get("SMALL_MANIFEST")
+trusted = read_trusted(cast("Trust", os.environ.get("SMALL_TRUST", "allow")), Path(manifest) if manifest else None)
+schema = assemble(Query, Mutation, Subscription, refusals={StockShort: ShortOfStock}, trusted=trusted)
 settings: dict[str, Any] = {}
 if "SMALL_INIT_TIMEOUT" in os.environ:
     settings["init_timeout_s"] = float(os.environ["SMALL_INIT_TIMEOUT"])
