@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
 from typing import Final
 
 from app.kernel.refusal import BadRequest, plain
@@ -103,6 +105,17 @@ class QuantityRule:
 
     def allows(self, quantity: Decimal) -> bool:
         return self.check(quantity) is None
+
+    def in_base_units(self, factor: Decimal) -> QuantityRule:
+        """The rule for quantities counted in base units, of which one of its own units has `factor`: it allows exactly
+        the same of all quantities with at most six decimals. A limit that needs more of them is moved to the next
+        quantity it allows, a multiple to the smallest of its multiples that can be said."""
+        millionths = Fraction(factor) * _MILLIONTHS
+        return QuantityRule(
+            minimum=None if self.minimum is None else _quantity(ceil(Fraction(self.minimum) * millionths)),
+            multiple=None if self.multiple is None else _quantity((Fraction(self.multiple) * millionths).numerator),
+            maximum=None if self.maximum is None else _quantity(floor(Fraction(self.maximum) * millionths)),
+        )
 
     def _bounds(self, step: int) -> tuple[int, int]:
         """The first and last allowed quantities in millionths; the first is beyond the last when none is allowed."""

@@ -9,12 +9,12 @@ from typing import Final
 from uuid import UUID
 
 from app.kernel.money import Money
-from app.kernel.quantity import DECIMALS, QuantityRule
+from app.kernel.quantity import DECIMALS
 from app.kernel.units import is_counted
 from app.kernel.wording import Said
 from app.ledger.rules import Funding, credit_shortfall, prepayment_shortfall
 from app.ordering.asked import AskedOrder, DeliveryMethod
-from app.ordering.lines import EXACT, Offer, PricedLine, by_sku, positions, total_of
+from app.ordering.lines import Offer, PricedLine, by_sku, positions, total_of
 from app.ordering.refusals import (
     BelowOrderMinimum,
     CreditBlocked,
@@ -80,9 +80,8 @@ def _quantity_problem(known: Sequence[PricedLine]) -> Iterable[OrderProblem]:
     if all(line.unit == unit for line in known):
         asked = total_of(line.asked.quantity for line in known)
     else:
-        factor = offer.units[unit].factor
+        rule = rule.in_base_units(offer.units[unit].factor)
         unit, asked = offer.base_unit, total_of(line.base_quantity for line in known)
-        rule = QuantityRule(*(_times(limit, factor) for limit in (rule.minimum, rule.multiple, rule.maximum)))
     breach = rule.check(asked)
     if breach is not None:
         yield QuantityNotAllowed(
@@ -97,10 +96,6 @@ def _quantity_problem(known: Sequence[PricedLine]) -> Iterable[OrderProblem]:
             lower=breach.lower,
             upper=breach.upper,
         )
-
-
-def _times(limit: Decimal | None, factor: Decimal) -> Decimal | None:
-    return None if limit is None else EXACT.multiply(limit, factor)
 
 
 def _price_missing(known: Sequence[PricedLine]) -> Iterable[OrderProblem]:

@@ -1,6 +1,7 @@
 """Quantities are exact, and a quantity that is not allowed is answered with the two nearest that are."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -42,6 +43,35 @@ def test_refuses_what_is_no_quantity(value: object) -> None:
         parse_quantity(value, "lines[3].quantity")  # type: ignore[arg-type]
     assert refused.value.field == "lines[3].quantity"
     assert len(refused.value.message("zh-CN")) < 250
+
+
+@given(
+    rules,
+    st.decimals(Decimal("0.000001"), 40, places=6)
+    | st.sampled_from([Decimal("0.333333"), Decimal(12), Decimal("2.5")]),
+    st.decimals(0, 100, places=6) | st.integers(0, 100).map(Decimal),
+)
+def test_a_rule_allows_in_base_units_exactly_what_it_allows_in_its_own(
+    rule: QuantityRule, factor: Decimal, base: Decimal
+) -> None:
+    own = Fraction(base) / Fraction(factor)
+    allowed = (
+        own > 0
+        and (rule.minimum is None or own >= Fraction(rule.minimum))
+        and (rule.maximum is None or own <= Fraction(rule.maximum))
+        and (rule.multiple is None or (own / Fraction(rule.multiple)).denominator == 1)
+    )
+    assert rule.in_base_units(factor).allows(base) is allowed
+
+
+@given(rules, st.decimals(Decimal("0.000001"), 40, places=6), st.integers(1, 1000))
+def test_multiples_of_a_rule_are_allowed_in_base_units_where_they_can_be_said(
+    rule: QuantityRule, factor: Decimal, times: int
+) -> None:
+    own = (rule.multiple or STEP) * times
+    base = own * factor
+    if (base * 10**6) % 1 == 0:
+        assert rule.in_base_units(factor).allows(base) is rule.allows(own)
 
 
 @given(st.decimals(0, MOST, places=6))

@@ -19,7 +19,7 @@ from app.kernel.tax import TaxMode
 from app.ledger.rules import CreditTerms, Funding, Position
 from app.ordering.asked import AskedLine, AskedOrder, DeliveryMethod
 from app.ordering.freight import FreightRule, freight, rule_for
-from app.ordering.refusals import BelowOrderMinimum, CreditShort, NoPrice, PriceChanged, StockShort
+from app.ordering.refusals import BelowOrderMinimum, CreditShort, NoPrice, PriceChanged, QuantityNotAllowed, StockShort
 from app.ordering.rules import Judged, judge, line_picks
 from app.ordering.terms import Terms
 from app.pricing.rules import PriceState, ResolvedPrice
@@ -149,6 +149,22 @@ def test_lines_of_one_sku_share_its_stock_and_are_short_together() -> None:
     (short,) = judged([paint], [line(paint, "2", unit="box")], stock="10").problems
     assert isinstance(short, StockShort)
     assert (short.unit, short.asked, short.available) == ("box", Decimal(2), Decimal(1))  # there is no half box
+
+
+def test_a_rule_in_an_odd_unit_is_judged_in_base_units_where_lines_come_in_both() -> None:
+    units = {"piece": Measure(Decimal(1)), "sack": Measure(Decimal("0.333333"))}
+    goods = Goods(
+        unit="sack",
+        units=units,
+        rule=QuantityRule(multiple=Decimal("0.1"), minimum=Decimal("0.5")),
+        prices={"piece": "10.00", "sack": "3.00"},
+    )
+    found = judged([goods], [line(goods, "1", unit="sack"), line(goods, "0.000001", unit="piece")])
+    (problem,) = found.problems
+    assert isinstance(problem, QuantityNotAllowed)
+    # 0.1 sacks are 0.0333333 pieces, which nobody can order; a whole sack can be
+    assert (problem.unit, problem.multiple, problem.minimum) == ("piece", Decimal("0.333333"), Decimal("0.166667"))
+    assert (problem.lower, problem.upper) == (Decimal("0.333333"), Decimal("0.666666"))
 
 
 def test_what_has_no_price_is_named_and_the_rest_is_judged_all_the_same() -> None:
