@@ -22,11 +22,13 @@ from bench.cores import Cores, on, shared_out
 from bench.data.build import copied, dropped
 from bench.data.sizes import QUICK, S
 from bench.data.world import World, read_world
-from bench.measured import Plan, Row
+from bench.measured import CannotMeasure, Plan, Row
 from bench.pages import NAMES
-from bench.report import show, write_json, write_plot
+from bench.report import show, write_json, write_page, write_plot
 from bench.rows.execution import rows_of_execution
-from bench.rows.live import rows_of_live
+from bench.rows.live_fanout import row_of_fanout
+from bench.rows.live_latency import rows_of_latency
+from bench.rows.live_memory import row_of_memory
 from bench.rows.order import rows_of_order
 from bench.rows.pages import rows_of_page, servers
 from bench.rows.start import rows_of_start
@@ -48,6 +50,10 @@ class Run:
     plan: Plan
     most_sockets: int
 
+    def sockets(self, wanted: int, *, quick: int) -> int:
+        """How many are opened: as many as wanted, and as the system lets one process open."""
+        return min(self.most_sockets, quick if self.plan.quick else wanted)
+
 
 def _pages(*names: str) -> Callable[[Run], list[Row]]:
     def rows(run: Run) -> list[Row]:
@@ -59,25 +65,36 @@ def _pages(*names: str) -> Callable[[Run], list[Row]]:
     return rows
 
 
-PARTS: dict[str, tuple[Callable[[Run], list[Row]], ...]] = {
-    "start": (lambda run: rows_of_start(run.stage, run.plan),),
-    "execution": (lambda run: rows_of_execution(run.stage, run.plan),),
-    "catalog": (_pages("catalog"),),
-    "detail": (_pages("detail"),),
-    "search": (_pages("search.zh", "search.en"),),
-    "history": (_pages("history"),),
-    "order": (lambda run: rows_of_order(run.stage, run.world, run.plan),),
-    "live": (lambda run: rows_of_live(run.stage, run.postgres, run.world, run.plan, run.most_sockets),),
+PARTS: dict[str, Callable[[Run], list[Row]]] = {
+    "start": lambda run: rows_of_start(run.stage, run.plan),
+    "execution": lambda run: rows_of_execution(run.stage, run.plan),
+    "pages": _pages(*NAMES),
+    "catalog": _pages("catalog"),
+    "detail": _pages("detail"),
+    "search": _pages("search.zh", "search.en"),
+    "history": _pages("history"),
+    "order": lambda run: rows_of_order(run.stage, run.world, run.plan),
+    "live.memory": lambda run: [row_of_memory(run.stage, run.world, run.plan, run.sockets(2_000, quick=40))],
+    "live.fanout": lambda run: [row_of_fanout(run.stage, run.world, run.plan, run.sockets(10_000, quick=96))],
+    "live.latency": lambda run: rows_of_latency(
+        run.stage, run.postgres, run.world, run.plan, run.sockets(5_000, quick=60)
+    ),
 }
-PARTS["all"] = (*PARTS["start"], *PARTS["execution"], _pages(*NAMES), *PARTS["order"], *PARTS["live"])
+LIVE = ("live.memory", "live.fanout", "live.latency")
+GROUPS = {"live": LIVE, "all": ("start", "execution", "pages", "order", *LIVE)}
 
 
 @click.command()
-@click.argument("what", type=click.Choice(sorted(PARTS)))
+@click.argument("what", type=click.Choice([*GROUPS, *PARTS]))
 @click.option("--quick", is_flag=True, help="A smoke run on little data; its figures say nothing.")
 @click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path), help="Where the rows are written.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Where the picture is written (SVG).")
-@click.option("--rounds", type=click.IntRange(1, 100), help="Rounds of each row (7).")
+@click.option(
+    "--page",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A page of the documentation whose table of figures is replaced.",
+)
+@click.option("--rounds", type=click.IntRange(1, 100), help="Rounds of each row (5).")
 @click.option("--seconds", type=click.FloatRange(0.5, 120), help="Seconds of each round (4).")
 @click.option(
     "--home",
@@ -87,7 +104,14 @@ PARTS["all"] = (*PARTS["start"], *PARTS["execution"], _pages(*NAMES), *PARTS["or
     help="Where the servers keep the data; it is used again.",
 )
 def main(
-    what: str, quick: bool, out: Path | None, plot: Path | None, rounds: int | None, seconds: float | None, home: Path
+    what: str,
+    quick: bool,
+    out: Path | None,
+    plot: Path | None,
+    page: Path | None,
+    rounds: int | None,
+    seconds: float | None,
+    home: Path,
 ) -> None:
     """Measure WHAT against its limit."""
     os.environ.update(ENVIRONMENT)
@@ -96,15 +120,21 @@ def main(
     plan = Plan.of(quick=quick, rounds=rounds, seconds=seconds)
     most_sockets = _raise_file_limit() - SPARE_FILES
     rows: list[Row] = []
+    failures: list[str] = []
     with ExitStack() as stack:
         stack.enter_context(on(cores.database))
         server = stack.enter_context(embedded.start(home, POSTGRES))
         postgres = Database()
         stack.enter_context(on(cores.load))
-        for parts in [PARTS[what]] if quick else [(part,) for part in PARTS[what]]:
+        wanted = GROUPS.get(what, (what,))
+        for together in [wanted] if quick else [(part,) for part in wanted]:
             with _fresh(server, cores, plan) as (stage, world):
-                for part in parts:
-                    rows += part(Run(stage, postgres, world, plan, most_sockets))
+                for part in together:
+                    click.echo(f"Measuring {part}", err=True)
+                    try:
+                        rows += PARTS[part](Run(stage, postgres, world, plan, most_sockets))
+                    except CannotMeasure as error:
+                        failures.append(f"{part}: {error}")
     title = f"bench {what}: {cores}" + (" (quick: the figures say nothing)" if quick else "")
     if busy > BUSY:
         title += f"; the machine was not ours alone (load average {busy:.1f} before we began)"
@@ -113,6 +143,10 @@ def main(
         write_json(rows, out)
     if plot is not None:
         write_plot(rows, title, plot)
+    if page is not None:
+        write_page(rows, title, page)
+    if failures:
+        raise click.ClickException("\n".join(failures))
 
 
 @contextmanager

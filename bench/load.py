@@ -19,6 +19,7 @@ from typing import cast
 import uvloop
 
 from bench.cores import on
+from bench.measured import CannotMeasure
 
 KEY = "{a key of its own for each request.}"
 """Where a body holds this text, each sending has its own (36 characters, as a UUID)."""
@@ -65,7 +66,7 @@ class Answered:
         return self.answers / self.seconds
 
 
-class LoadFailed(RuntimeError):
+class LoadFailed(CannotMeasure):
     """Requests were not answered as expected; nothing can be said about speed."""
 
 

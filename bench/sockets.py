@@ -23,6 +23,7 @@ import psutil
 import uvloop
 
 from bench.cores import on
+from bench.measured import CannotMeasure
 
 AT_ONCE = 50
 """So many handshakes are under way at a time."""
@@ -57,7 +58,8 @@ class Crowd:
         self._ask("expect", messages=messages)
 
     def arrived(self, patience_s: float) -> dict[str, Any]:
-        """When the first and the last of them arrived (seconds of the wall clock), how many, and their bytes."""
+        """When the first and the last of them arrived (seconds of the wall clock), how many, and their bytes; how many
+        sockets were lost, and why the last one was."""
         return self._ask("arrived", patience_s=patience_s)
 
     def texts(self) -> list[str]:
@@ -77,10 +79,10 @@ class Crowd:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the clients ended at {command!r}")
+            raise CannotMeasure(f"the clients ended at {command!r}")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
-            raise RuntimeError(f"the clients at {command!r}: {answer['error']}")
+            raise CannotMeasure(f"the clients at {command!r}: {answer['error']}")
         return answer
 
 
@@ -108,6 +110,7 @@ class _Heard:
         self.orders: list[tuple[bytes, float]] = []
         self.enough = asyncio.Event()
         self.lost = 0
+        self.why = ""
 
     def expect(self, messages: int) -> None:
         self.expected, self.received, self.bytes = messages, 0, 0
@@ -204,6 +207,7 @@ class _Socket(asyncio.Protocol):
         self.transport.write(head + b"\0\0\0\0" + payload)
 
     def fail(self, why: str) -> None:
+        self.heard.why = why
         self.transport.close()
         if not self.ready.done():
             self.ready.set_exception(ConnectionError(why))
@@ -245,11 +249,12 @@ async def _obey(heard: _Heard, told: dict[str, Any]) -> dict[str, Any]:
                     await heard.enough.wait()
             except TimeoutError:
                 pass
-            return {"first": heard.first, "last": heard.last, "received": heard.received, "bytes": heard.bytes}
+            seen = {"first": heard.first, "last": heard.last, "received": heard.received, "bytes": heard.bytes}
+            return {**seen, "lost": heard.lost, "why": heard.why}
         case "texts":
             return {"texts": [heard.texts[group].decode() for group in sorted(heard.texts)]}
         case "orders":
-            return {"orders": [(order.decode(), at) for order, at in heard.orders], "lost": heard.lost}
+            return {"orders": [(order.decode(), at) for order, at in heard.orders]}
         case other:
             raise ValueError(other)
 

@@ -18,6 +18,7 @@ import psutil
 from app.commands.serve import PING_SECONDS
 from app.leash import Leashed
 from bench.cores import Cores, on
+from bench.measured import CannotMeasure
 
 SECRET = "the secret of a benchmark, long enough for HS256 and no secret"
 ENVIRONMENT = {
@@ -30,7 +31,7 @@ PATIENCE_S = 60.0
 LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class DidNotStart(RuntimeError):
+class DidNotStart(CannotMeasure):
     """A process ended, or did not answer in time; the message is its last output."""
 
 

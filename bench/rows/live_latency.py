@@ -10,7 +10,7 @@ import asyncpg
 from bench import load
 from bench.data.world import World
 from bench.load import KEY, Load, Prepared
-from bench.measured import Plan, Row
+from bench.measured import CannotMeasure, Plan, Row
 from bench.orders import order_input
 from bench.pages import document
 from bench.rows.subscribers import DOCUMENTS, PROTOCOL, subscriber, subscribers
@@ -45,7 +45,7 @@ def rows_of_latency(stage: Stage, postgres: Database, world: World, plan: Plan, 
         heard = people.orders()
     waits = sorted(asyncio.run(_waits(stage.database_url, heard)))
     if not waits:
-        raise RuntimeError("nobody heard of any order")
+        raise CannotMeasure("nobody heard of any order")
     p50, p99 = (waits[min(int(len(waits) * part), len(waits) - 1)] for part in (0.5, 0.99))
     note = (
         f"{sockets} sockets, {answered.per_second:.1f} orders/s, {len(waits)} deliveries, "
