@@ -230,7 +230,10 @@ class QuantityRule:
     unit: str = strawberry.field(description="The ordering unit.")
     unit_name: str = named_unit()
     minimum: decimal.Decimal | None = strawberry.field(description="The least.")
-    multiple: decimal.Decimal | None = strawberry.field(description="Only multiples of this.")
+    multiple: decimal.Decimal | None = strawberry.field(
+        description="Only multiples of this. What is counted, such as pieces and cartons, is offered in whole numbers, "
+        "unless its seller says otherwise."
+    )
     maximum: decimal.Decimal | None = strawberry.field(description="The most.")
 
 

@@ -227,7 +227,10 @@ class ListingInput:
     minimum: decimal.Decimal | None = strawberry.field(
         default=None, description="The least that may be ordered at once; a multiple of `multiple`. Null: no limit."
     )
-    multiple: decimal.Decimal | None = strawberry.field(default=None, description="Only multiples of this.")
+    multiple: decimal.Decimal | None = strawberry.field(
+        default=None,
+        description="Only multiples of this; null: any quantity, of pieces, cartons and such any whole number.",
+    )
     maximum: decimal.Decimal | None = strawberry.field(
         default=None, description="The most that may be ordered at once. Null: no limit, 0: nothing."
     )

@@ -6,13 +6,14 @@ Nothing is rounded silently: a quantity that a rule does not allow is answered w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 from typing import Final
 
 from app.kernel.refusal import BadRequest, plain
+from app.kernel.units import is_counted
 from app.kernel.wording import Said
 
 MOST: Final = Decimal(999_999_999_999)
@@ -84,6 +85,11 @@ class QuantityRule:
                 raise ValueError(f"a quantity limit must not be negative: {limit}")
         if self.multiple is not None and self.multiple == 0:
             raise ValueError("a quantity multiple must be positive")
+
+    def in_unit(self, unit: str) -> QuantityRule:
+        """The rule where quantities count in this unit: of what is counted there is no half, unless its seller sells by
+        such a multiple."""
+        return replace(self, multiple=Decimal(1)) if self.multiple is None and is_counted(unit) else self
 
     def check(self, quantity: Decimal) -> QuantityBreach | None:
         """None when the quantity is allowed, else what is wrong with the nearest allowed quantities."""

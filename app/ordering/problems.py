@@ -82,7 +82,7 @@ def _quantity_problem(known: Sequence[PricedLine]) -> Iterable[OrderProblem]:
     else:
         rule = rule.in_base_units(offer.units[unit].factor)
         unit, asked = offer.base_unit, total_of(line.base_quantity for line in known)
-    breach = rule.check(asked)
+    breach = rule.in_unit(unit).check(asked)
     if breach is not None:
         yield QuantityNotAllowed(
             lines=positions(known),

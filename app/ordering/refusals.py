@@ -126,9 +126,11 @@ class QuantityNotAllowed(OrderProblem):
     @property
     def rule(self) -> Said:
         """What the seller set, in words."""
+        minimum = None if self.minimum == self.multiple else self.minimum
         limits = (
-            ("at least {}", "最少 {}", None if self.minimum == self.multiple else self.minimum),
-            ("multiples of {}", "须为 {}的整数倍", self.multiple),
+            ("at least {}", "最少 {}", minimum),
+            ("whole numbers only", "须为整数", self.multiple if self.multiple == 1 else None),
+            ("multiples of {}", "须为 {}的整数倍", None if self.multiple == 1 else self.multiple),
             ("at most {}", "最多 {}", self.maximum),
         )
         said = [(en, zh, amount_of(limit, self.unit)) for en, zh, limit in limits if limit is not None]

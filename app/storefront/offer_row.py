@@ -169,7 +169,7 @@ def outer_columns(asked: Columns) -> str:
 
 def read_offer(row: asyncpg.Record, lists: Sequence[AssignedList], moment: datetime, asked: Columns) -> OfferRow:
     """A row of `inner_columns` and `outer_columns`."""
-    rule = QuantityRule(row["minimum"], row["multiple"], row["maximum"])
+    rule = QuantityRule(row["minimum"], row["multiple"], row["maximum"]).in_unit(row["unit"])
     factor = row["factor"] if asked & Columns.PRICE else Decimal(1)
     candidates = price = shown = None
     if asked & Columns.PRICE:
