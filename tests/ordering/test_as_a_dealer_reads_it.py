@@ -89,11 +89,11 @@ async def test_what_is_counted_is_ordered_in_whole_numbers_unless_its_seller_say
     half = await market.sku("HALF", price="10.00", rule=(None, "0.5", None))
     by_the_carton = await market.sku("BOXED", price="10.00", unit="carton", units={"carton": "12"})
     for asked, message in (
-        ((tin, "1.5", None), "商品TIN（TIN）不能订购 1.5 个：须为 1 个的整数倍。最接近的可订数量：1 个、2 个。"),
-        ((tin, "0.1", "carton"), "商品TIN（TIN）不能订购 1.2 个：须为 1 个的整数倍。最接近的可订数量：1 个、2 个。"),
+        ((tin, "1.5", None), "商品TIN（TIN）不能订购 1.5 个：须为整数。最接近的可订数量：1 个、2 个。"),
+        ((tin, "0.1", "carton"), "商品TIN（TIN）不能订购 1.2 个：须为整数。最接近的可订数量：1 个、2 个。"),
         (
             (by_the_carton, "2.5", None),
-            "商品BOXED（BOXED）不能订购 2.5 箱：须为 1 箱的整数倍。最接近的可订数量：2 箱、3 箱。",
+            "商品BOXED（BOXED）不能订购 2.5 箱：须为整数。最接近的可订数量：2 箱、3 箱。",
         ),
     ):
         answer = await refused(api, market, "zh", {"lines": lines(asked)})
@@ -103,8 +103,8 @@ async def test_what_is_counted_is_ordered_in_whole_numbers_unless_its_seller_say
     preview = await api.data(market.buyer, PREVIEW, input=said)
     assert preview["problems"] == [
         {
-            "message": "商品TIN (TIN): 19.5 pieces cannot be ordered; the seller takes multiples "
-            "of 1 piece. Nearest possible: 19 pieces, 20 pieces."
+            "message": "商品TIN (TIN): 19.5 pieces cannot be ordered; the seller takes whole "
+            "numbers only. Nearest possible: 19 pieces, 20 pieces."
         }
     ]
     offer = (await api.data(market.buyer, OFFER, seller=str(market.seller.company_id), sku=str(tin)))["offer"]
