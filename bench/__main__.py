@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from rich.console import Console
@@ -33,6 +34,7 @@ from bench.rows.order import rows_of_order
 from bench.rows.pages import rows_of_page, servers
 from bench.rows.start import rows_of_start
 from bench.stage import ENVIRONMENT, Database, Stage
+from bench.trusted import SETTING, write_manifest
 
 POSTGRES = {"track_commit_timestamp": "on", "shared_buffers": "256MB"}
 SPARE_FILES = 500
@@ -115,13 +117,16 @@ def main(
 ) -> None:
     """Measure WHAT against its limit."""
     os.environ.update(ENVIRONMENT)
-    settings.cache_clear()
     console, cores, busy = _console(), shared_out(), os.getloadavg()[0]
     plan = Plan.of(quick=quick, rounds=rounds, seconds=seconds)
     most_sockets = _raise_file_limit() - SPARE_FILES
     rows: list[Row] = []
     failures: list[str] = []
     with ExitStack() as stack:
+        manifest = Path(stack.enter_context(TemporaryDirectory())) / "documents.json"
+        write_manifest(manifest)
+        os.environ[SETTING] = str(manifest)
+        settings.cache_clear()
         stack.enter_context(on(cores.database))
         server = stack.enter_context(embedded.start(home, POSTGRES))
         postgres = Database()

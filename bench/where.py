@@ -36,6 +36,7 @@ from bench.load import Prepared
 from bench.pages import NAMES, page
 from bench.rows.pages import graphql
 from bench.stage import ENVIRONMENT
+from bench.trusted import SETTING, write_manifest
 
 EVERY_S = 0.001
 WARM = 100
@@ -160,8 +161,10 @@ def show(name: str, samples: Samples, each_s: float, console: Console) -> None:
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), default=".tributary/bench", show_default=True)
 def main(name: str, quick: bool, home: Path) -> None:
     """Where the time of page NAME goes."""
-    os.environ.update(ENVIRONMENT)
-    cores = shared_out()
+    cores, manifest = shared_out(), home / "documents.json"
+    home.mkdir(parents=True, exist_ok=True)
+    write_manifest(manifest)
+    os.environ.update({**ENVIRONMENT, SETTING: str(manifest)})
     with on(cores.database), embedded.start(home, POSTGRES) as server, on(cores.api), Progress(transient=True) as bar:
         url = asyncio.run(copied(server.database_url, QUICK if quick else S, bar))
         os.environ.update({"DATABASE_URL": url, "REDIS_URL": server.redis_url})

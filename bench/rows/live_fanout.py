@@ -16,10 +16,11 @@ from websockets.sync.client import ClientConnection, connect
 from app import database
 from app.kernel import outbox
 from app.kernel.clock import now
+from app.kernel.event_log import anything_unpublished
 from app.ordering.events import OrderChanged
 from app.wake import OUTBOX, Wake
 from bench.data.world import World
-from bench.measured import Plan, Row
+from bench.measured import CannotMeasure, Plan, Row
 from bench.rows.subscribers import PATIENCE_S, PROTOCOL, heard_by_all, subscribers
 from bench.sockets import Client, crowd
 from bench.stage import Stage
@@ -27,6 +28,7 @@ from bench.stage import Stage
 T = TypeVar("T")
 
 COMPANIES = 100
+POLL_S = 0.1
 
 
 def row_of_fanout(stage: Stage, world: World, plan: Plan, sockets: int) -> Row:
@@ -47,6 +49,7 @@ def row_of_fanout(stage: Stage, world: World, plan: Plan, sockets: int) -> Row:
         crowd(stage.cores.load) as connected,
         _teller(stage, world, companies) as teller,
     ):
+        teller.wait_until_published()
         subscribed.open(api.port, clients, PROTOCOL)
         connected.open(broadcaster.port, plain)
         heard_by_all(subscribed, sockets, teller.tell)  # the first time fills caches, and gives the texts
@@ -83,6 +86,14 @@ class _Teller:
     def tell(self) -> float:
         """A fact about an order of each company, in one transaction; the moment of the commit."""
         return asyncio.run_coroutine_threadsafe(self._tell(), self._loop).result(PATIENCE_S)
+
+    def wait_until_published(self) -> None:
+        """Until the worker has published what was told before."""
+        deadline = time.monotonic() + PATIENCE_S
+        while asyncio.run_coroutine_threadsafe(anything_unpublished(), self._loop).result(PATIENCE_S):
+            if time.monotonic() > deadline:
+                raise CannotMeasure("the worker publishes nothing")
+            time.sleep(POLL_S)
 
     async def _tell(self) -> float:
         facts = [

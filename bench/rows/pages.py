@@ -11,6 +11,7 @@ from bench.load import Answered, Load, Prepared
 from bench.measured import Plan, Row, alternately
 from bench.pages import MeasuredPage, page
 from bench.stage import Database, Running, Stage
+from bench.trusted import by_hash
 
 CLIENTS = 16
 EXPECTED = {
@@ -59,9 +60,10 @@ def rows_of_page(
 
 
 def graphql(asked: MeasuredPage) -> list[Prepared]:
-    """The requests as a GraphQL client sends them."""
+    """The requests as a GraphQL client sends them: the document by its hash."""
+    extensions = by_hash(asked.document)
     return [
-        Prepared(one.member.token, json.dumps({"query": asked.document, "variables": one.variables}))
+        Prepared(one.member.token, json.dumps({"extensions": extensions, "variables": one.variables}))
         for one in asked.requests
     ]
 

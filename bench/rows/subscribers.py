@@ -8,6 +8,7 @@ from bench.data.world import Member, World
 from bench.measured import CannotMeasure
 from bench.pages import document
 from bench.sockets import Client, Crowd
+from bench.trusted import by_hash
 
 PROTOCOL = "graphql-transport-ws"
 DOCUMENTS = ("live_short", "live_list", "live_detail", "live_everything")
@@ -33,7 +34,7 @@ def subscribers(world: World, sockets: int, companies: int | None = None) -> lis
 def subscriber(member: Member, name: str, group: int) -> Client:
     """One socket with one subscription."""
     init = {"type": "connection_init", "payload": {"authorization": f"Bearer {member.token}"}}
-    subscribe = {"id": "1", "type": "subscribe", "payload": {"query": document(name), "variables": {}}}
+    subscribe = {"id": "1", "type": "subscribe", "payload": {"extensions": by_hash(document(name)), "variables": {}}}
     return Client("/graphql", (json.dumps(init), json.dumps(subscribe)), group)
 
 
