@@ -7,7 +7,7 @@ so it is empty), *receivable* (billed, not paid). An order that draws on prepaym
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -111,6 +111,15 @@ class Position:
     def overdue_blocks(self) -> bool:
         """True when something is unpaid for longer than the credit line bears: no new order on credit."""
         return self.credit.overdue_block_days is not None and self.blocking_minor > 0
+
+    def without(self, *, credit_minor: int, prepaid_minor: int) -> Position:
+        """The position once so much that is pending on credit, or held of the prepaid money, has been given back."""
+        return replace(
+            self,
+            held_minor=self.held_minor - credit_minor,
+            pending_minor=self.pending_minor - credit_minor,
+            prepaid_held_minor=self.prepaid_held_minor - prepaid_minor,
+        )
 
     def available_at(self, now: datetime) -> int | None:
         """What may still be ordered on credit; None for no limit, below zero when the limit was lowered since."""

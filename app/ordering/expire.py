@@ -12,6 +12,7 @@ from uuid import UUID
 
 from app import database
 from app.kernel.act import Work, act
+from app.kernel.clock import now
 from app.kernel.inbox import first_time
 from app.ordering.act_refusals import OrderExpired
 from app.ordering.call_off import call_off
@@ -27,6 +28,11 @@ _LAPSED = """
 SELECT id FROM sales_order
 WHERE status = 'submitted' AND reservation_expires_at <= $1
 ORDER BY reservation_expires_at LIMIT $2
+"""
+_LAPSED_BETWEEN = """
+SELECT id FROM sales_order
+WHERE status = 'submitted' AND reservation_expires_at <= $1 AND seller_id = $2 AND buyer_id = $3
+ORDER BY id
 """
 
 
@@ -46,9 +52,18 @@ async def expire_order(work: Work, *, order_id: UUID, job_id: str | None = None)
     return True
 
 
-async def lapsed_orders(now: datetime, most: int = 500) -> list[UUID]:
+async def expire_lapsed_between(seller_id: UUID, buyer_id: UUID) -> bool:
+    """Expire what nobody confirmed in time between these two, so that its money is there for another order. False when
+    there is nothing of the kind."""
+    lapsed = [row["id"] for row in await database.rows(_LAPSED_BETWEEN, now(), seller_id, buyer_id)]
+    for order_id in lapsed:
+        await expire_order(order_id=order_id)
+    return bool(lapsed)
+
+
+async def lapsed_orders(moment: datetime, most: int = 500) -> list[UUID]:
     """Unconfirmed orders whose time is over and that nobody has expired yet, the oldest first."""
-    return [row["id"] for row in await database.rows(_LAPSED, now, most)]
+    return [row["id"] for row in await database.rows(_LAPSED, moment, most)]
 
 
 def or_expire(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:

@@ -19,6 +19,7 @@ from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.asked import AskedOrder
 from app.ordering.events import tell_order
+from app.ordering.expire import expire_lapsed_between
 from app.ordering.facts import price_of, relation_facts
 from app.ordering.freeze import NewOrder, freeze
 from app.ordering.numbers import take_order_number
@@ -48,7 +49,14 @@ async def place_order(
     viewer.require(Permission.ORDER_PLACE)
     order = order.checked()
     number = await take_order_number()  # outside the act: nobody waits for anybody's number
-    return await _place(viewer, client_key, order, number, expected_total, accept_price_changes, cart_version)
+    asked = (viewer, client_key, order, number, expected_total, accept_price_changes, cart_version)
+    try:
+        return await _place(*asked)
+    except OrderRefused as refused:
+        # What lapsed orders still hold of the money is given back by whoever needs it, as their stock is
+        if not refused.lacks_money or not await expire_lapsed_between(order.seller_id, viewer.company_id):
+            raise
+    return await _place(*asked)
 
 
 @act
@@ -157,10 +165,10 @@ def _when_it_expires(new: NewOrder) -> dict[str, str]:
 
 async def _lock_terms(work: Work, viewer: Viewer, asked: AskedOrder) -> tuple[Terms, Accounts]:
     """Terms and accounts under their locks. A relation gets its accounts with its first order."""
-    terms, accounts, behind = await read_terms(work.rows, viewer.company_id, asked, work.now, locked=True)
+    terms, accounts, behind, _ = await read_terms(work.rows, viewer.company_id, asked, work.now, locked=True)
     if accounts is None:
         await open_accounts(work, terms.relation_id)
-        terms, accounts, behind = await read_terms(work.rows, viewer.company_id, asked, work.now, locked=True)
+        terms, accounts, behind, _ = await read_terms(work.rows, viewer.company_id, asked, work.now, locked=True)
         assert accounts is not None
     if behind and terms.position.credit.overdue_block_days is not None:
         terms = await _with_position_of_now(work, viewer, asked, terms)

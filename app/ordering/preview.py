@@ -1,12 +1,13 @@
 """Preview an order: the same checks and the same arithmetic as placing it, without a lock and without a trace."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from app import database
 from app.inventory.free_stock import free_stock
 from app.kernel.clock import now as this_moment
+from app.ledger.rules import Funding
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.asked import AskedOrder
@@ -33,7 +34,11 @@ async def preview_order(viewer: Viewer, order: AskedOrder) -> Preview:
     """
     viewer.require(Permission.STOREFRONT_READ)
     order, now = order.checked(), this_moment()
-    terms = (await read_terms(database.rows, viewer.company_id, order, now)).terms
+    terms, _, _, lapsed = await read_terms(database.rows, viewer.company_id, order, now)
+    given_back = terms.position.without(
+        credit_minor=lapsed.get(Funding.CREDIT, 0), prepaid_minor=lapsed.get(Funding.PREPAYMENT, 0)
+    )
+    terms = replace(terms, position=given_back)
     terms.check_day(order, now)
     relation = relation_facts(terms)
     offers = await offer_facts(database.rows, relation, order.sku_ids, now)

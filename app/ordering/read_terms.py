@@ -26,17 +26,28 @@ Fetch = Callable[..., Awaitable[Sequence[Any]]]
 
 class Read(NamedTuple):
     """What the statement found. `accounts`: locked, or None outside an act and for a relation that has none yet.
-    `behind`: the lock was waited for, and what is due was summed before (see `app.ledger.sql`)."""
+    `behind`: the lock was waited for, and what is due was summed before (see `app.ledger.sql`). `lapsed`: by funding,
+    what is held for orders that nobody confirmed in time; read outside of locks only."""
 
     terms: Terms
     accounts: Accounts | None
     behind: bool
+    lapsed: Mapping[Funding, int]
+
+
+# What orders hold of the money that nobody confirmed in time and nobody has expired yet.
+_LAPSED: Final = """,
+    (SELECT jsonb_object_agg(o.funding, o.minor) FROM (
+        SELECT funding, sum(gross_minor - cancelled_minor) AS minor FROM sales_order
+        WHERE relation_id = r.id AND status = 'submitted' AND reservation_expires_at <= $5 GROUP BY funding
+    ) o) AS lapsed"""
 
 
 def _statement(*, locked: bool) -> str:
     # $1 seller, $2 buyer, $3 network or NULL, $4 ship-to or NULL, $5 moment
     # The region is a sub-select: after waiting for a lock PostgreSQL reads the relation anew, but what it had joined to
     # it before stays, and a left-joined region that is another one by now would be none.
+    lapsed = "" if locked else _LAPSED
     return f"""
 WITH relation AS MATERIALIZED (
     SELECT r.id, r.network_id, r.seller_id, r.buyer_id, r.status, r.level, r.currency, r.tax_mode, r.funding,
@@ -72,7 +83,7 @@ WITH relation AS MATERIALIZED (
         OR starts_with(coalesce((SELECT a.region_path FROM address a), r.region_path), g.path))
 )
 SELECT r.*, p.*, (SELECT to_jsonb(a) FROM address a) AS address,
-    (SELECT jsonb_agg(to_jsonb(f)) FROM freight f) AS freight
+    (SELECT jsonb_agg(to_jsonb(f)) FROM freight f) AS freight{lapsed}
 FROM relation r JOIN position p ON p.relation_id = r.id
 """
 
@@ -90,7 +101,10 @@ async def read_terms(fetch: Fetch, buyer_id: UUID, order: AskedOrder, now: datet
         raise NotFound("seller", order.seller_id)
     if order.network_id is None and found[0]["relations"] > 1:
         raise BadRequest("networkId", None, WHICH_NETWORK)
-    return Read(_terms(found[0]), accounts_of(found[0]) if locked else None, locked and found[0]["behind"])
+    row = found[0]
+    if locked:
+        return Read(_terms(row), accounts_of(row), row["behind"], {})
+    return Read(_terms(row), None, False, orjson.loads(row["lapsed"] or "{}"))
 
 
 def _terms(row: Mapping[str, Any]) -> Terms:

@@ -302,6 +302,11 @@ class OrderRefused(Refusal):
     problems: list[OrderProblem]
 
     @property
+    def lacks_money(self) -> bool:
+        """Credit or prepaid money does not reach."""
+        return any(isinstance(problem, CreditShort | PrepaymentShort) for problem in self.problems)
+
+    @property
     def reasons(self) -> Said:
         said, more = self.problems[:MOST_REASONS], len(self.problems) - MOST_REASONS
         english = [problem.message("en") for problem in said]
