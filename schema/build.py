@@ -33,6 +33,7 @@ from schema import (
     refusals,
     storefront,
 )
+from schema.descriptions import describe
 from schema.documents import Documents
 from schema.errors import refusal_handlers, settle
 from schema.execution import executor_with
@@ -157,7 +158,7 @@ def build_schema(
     query = root("Query", "What can be read.", "Queries", parts)
     if query is None:
         raise TypeError("no domain exports Queries")
-    return assemble(
+    schema = assemble(
         query,
         root("Mutation", "What can be changed; one change per operation.", "Mutations", parts),
         root("Subscription", "What can be followed live.", "Subscriptions", parts),
@@ -168,3 +169,5 @@ def build_schema(
         compiled=compiled,
         trusted=trusted,
     )
+    describe(schema._schema)
+    return schema
