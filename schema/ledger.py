@@ -2,6 +2,7 @@
 
 import decimal
 from datetime import datetime
+from enum import Enum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -53,6 +54,13 @@ class Part:
         return cls(kind=part.kind, amount=Money.minor(part.minor, currency))
 
 
+@strawberry.enum(description="Why no new order may be placed on credit.")
+class CreditBlock(Enum):
+    """See `app.ledger.rules.Position.overdue_blocks`."""
+
+    OVERDUE = strawberry.enum_value("overdue", description="Something is unpaid for longer than `overdueBlockDays`.")
+
+
 @strawberry.type(description="What the seller lends to the buyer (授信额度), and what is left of it.")
 class Credit:
     """See `app.ledger.rules.Position`."""
@@ -69,7 +77,9 @@ class Credit:
     exposure: Money = strawberry.field(description="The sum of the parts.")
     available: Money | None = strawberry.field(description="What may still be ordered on credit; null: no limit.")
     parts: list[Part] = strawberry.field(description="What the exposure consists of.")
-    blocked_because: str | None = strawberry.field(description="OVERDUE when new orders on credit are refused.")
+    blocked_because: CreditBlock | None = strawberry.field(
+        description="Why new orders on credit are refused; null: they are not."
+    )
     version: int = strawberry.field(description="Rises with every change of the credit line.")
 
     @classmethod
@@ -84,7 +94,7 @@ class Credit:
             exposure=Money.minor(position.exposure_minor, currency),
             available=Money.maybe(position.available_at(moment), currency),
             parts=[Part.of(part, currency) for part in position.parts],
-            blocked_because="OVERDUE" if position.overdue_blocks else None,
+            blocked_because=CreditBlock.OVERDUE if position.overdue_blocks else None,
             version=terms.version,
         )
 

@@ -1,6 +1,7 @@
 """One seller's mall as my company sees it: offers with my price and what is available, facets, categories."""
 
 import decimal
+from enum import Enum
 from typing import Annotated
 
 import strawberry
@@ -140,12 +141,21 @@ class FacetValue:
     count: int = strawberry.field(description="How many offers have it.")
 
 
+@strawberry.enum(description="By what offers differ.")
+class FacetKind(Enum):
+    """See `app.storefront.queries.Facet`."""
+
+    CATEGORY = strawberry.enum_value("category", description="Their category; narrow with `categoryId`.")
+    BRAND = strawberry.enum_value("brand", description="The brand on them; narrow with `filter.brands`.")
+    ATTRIBUTE = strawberry.enum_value("attribute", description="A property; narrow with `filter.attributes`.")
+
+
 @strawberry.type(description="One thing by which offers differ.")
 class Facet:
     """See `app.storefront.queries.Facet`."""
 
-    kind: str = strawberry.field(description="category, brand or attribute.")
-    name: str | None = strawberry.field(description="The attribute's name.")
+    kind: FacetKind = strawberry.field(description="By what.")
+    name: str | None = strawberry.field(description="The attribute's name; only for ATTRIBUTE.")
     values: list[FacetValue] = strawberry.field(description="The most frequent first.")
 
 
@@ -288,7 +298,7 @@ class Storefront(StorefrontOrdering):
             count=found.count,
             facets=[
                 Facet(
-                    kind=one.kind,
+                    kind=FacetKind(one.kind),
                     name=one.name or None,
                     values=[
                         FacetValue(
