@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.kernel.act import Work
 from app.kernel.ids import uuid7
+from app.kernel.money import MOST_MINOR, AmountTooLarge
 from app.ledger.accounts import Accounts
 from app.ledger.events import AccountChanged
 from app.ledger.rules import HELD_ON, Funding
@@ -45,7 +46,10 @@ FROM hold h WHERE a.id = h.account_id RETURNING h.amount_minor
 
 async def hold(work: Work, accounts: Accounts, *, order_id: UUID, funding: Funding, amount_minor: int) -> None:
     """Promise the order's gross value on credit or prepayment. Whether it is there the caller has judged before, from
-    `accounts.position`; prepaid money that is not there breaks a CHECK."""
+    `accounts.position`; prepaid money that is not there breaks a CHECK. AmountTooLarge when the exposure would be more
+    than an amount can say: nobody could read that account any more."""
+    if funding is Funding.CREDIT and accounts.position.exposure_minor + amount_minor > MOST_MINOR:
+        raise AmountTooLarge(accounts.position.currency)
     account_id = accounts.ids[HELD_ON[funding]]
     await work.run(_HOLD, uuid7(), accounts.network_id, account_id, order_id, amount_minor, work.now)
     account_changed(work, accounts, "held")

@@ -9,7 +9,7 @@ import pytest
 from app import database
 from app.fulfilment.ship import ship_order
 from app.kernel import clock
-from app.kernel.money import MOST_MINOR, AmountTooLarge
+from app.kernel.money import MOST_MINOR, AmountTooLarge, Money
 from app.kernel.page import Page
 from app.kernel.refusal import BadRequest, ChangedMeanwhile, Forbidden, KeyReused, NotFound
 from app.ledger import queries
@@ -290,3 +290,15 @@ async def test_a_relation_that_is_opened_again_keeps_the_currency_of_its_account
     )
     await ship(market, order_id)
     assert await parts(market) == {ExposureKind.RECEIVABLE: 50_00}
+
+
+async def test_an_order_beyond_what_an_account_can_say_is_refused_and_the_account_stays_readable() -> None:
+    market = await open_market(credit=None)
+    palace = await market.sku("PALACE", price="900000000000000")
+    await market.place([(palace, "6")])
+    before = await everything()
+    with pytest.raises(AmountTooLarge):
+        await market.place([(palace, "6")])
+    assert await everything() == before
+    now = await position(market)
+    assert Money(now.exposure_minor, "CNY") == Money(540_000_000_000_000_000, "CNY")
