@@ -14,10 +14,8 @@ import pytest
 from redis.asyncio import Redis
 
 from app import database as db
-from app.kernel.act import Work, act
 from app.ordering.act_refusals import OrderExpired
 from app.ordering.confirm import confirm_order
-from app.ordering.events import tell_order
 from tests.live.processes import Valkey, Working, tributary, wait_until
 from tests.live.trade import change_often, orders, until, until_published
 from tests.ordering_lifecycle.orders import Goods, Shop, open_shop, order_row, timeline
@@ -34,28 +32,9 @@ def valkey() -> Iterator[Valkey]:
         yield started
 
 
-@act
-async def tell_placed(work: Work, shop: Shop, order_id: UUID, expires_at: datetime) -> None:
-    """What placing tells of an order that is reserved for a time."""
-    tell_order(
-        work,
-        network_id=shop.world.network_id,
-        brand_id=shop.world.brand.company_id,
-        seller_id=shop.seller.company_id,
-        buyer_id=shop.buyer.company_id,
-        order_id=order_id,
-        version=1,
-        what="placed",
-        payload={"reservationExpiresAt": expires_at.isoformat()},
-    )
-
-
 async def place_for(shop: Shop, time: timedelta) -> UUID:
     """An order that expires after this time unless it is confirmed."""
-    order_id = await shop.place([Goods("2", 20000)], expires_in=time)
-    row = await order_row(order_id)
-    await tell_placed(shop, order_id, row["reservation_expires_at"])
-    return order_id
+    return await shop.place([Goods("2", 20000)], expires_in=time)
 
 
 async def place_between_sweeps(shop: Shop) -> UUID:

@@ -84,6 +84,7 @@ async def test_subscribers_of_different_companies_hear_only_their_own(api: Servi
 async def test_an_order_alone_can_be_followed(api: Serving) -> None:
     shop = await open_shop()
     mine, other = await orders(shop, 2)
+    await until_published()
     socket = await Socket.open(api.ws_url, shop.purchaser.token)
     await socket.subscribe(ORDER, id=str(mine), after=None)
     start = await socket.told()
@@ -129,6 +130,7 @@ async def test_a_topic_beyond_the_roles_is_refused(api: Serving) -> None:
 async def test_a_mistake_in_one_operation_closes_nothing(api: Serving) -> None:
     shop = await open_shop()
     [order_id] = await orders(shop, 1)
+    await until_published()
     socket = await Socket.open(api.ws_url, shop.purchaser.token)
     await socket.subscribe(EVENTS, topics=["ORDERS"])
     assert (await socket.told())["__typename"] == "CaughtUp"

@@ -92,6 +92,7 @@ async def test_a_page_of_a_hundred_events_is_one_statement_per_kind(
 ) -> None:
     shop = await open_shop()
     placed = await orders(shop, 10)
+    await publish_all(wake)
     start = (await event_log.position()).last_no
     await change_often(shop, placed, 5)
     await publish_all(wake)
@@ -108,6 +109,7 @@ async def test_a_page_of_a_hundred_events_is_one_statement_per_kind(
 async def test_subscriptions_that_ask_for_the_same_share_the_read(database: str, wake: Wake, counted: Counted) -> None:
     shop = await open_shop()
     placed = await orders(shop, 1)
+    await publish_all(wake)
     start = (await event_log.position()).last_no
     await change_often(shop, placed, 3)
     await publish_all(wake)

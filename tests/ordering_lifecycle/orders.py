@@ -212,6 +212,7 @@ async def _place(
         order_id=order_id,
         version=1,
         what="placed",
+        payload=None if expires_at is None else {"reservationExpiresAt": expires_at.isoformat()},
     )
     accounts = await lock_accounts(work, shop.relation_id)
     await hold(work, accounts, order_id=order_id, funding=shop.funding, amount_minor=value.gross_minor)

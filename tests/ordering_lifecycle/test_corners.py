@@ -19,7 +19,8 @@ from tests.ordering_lifecycle.orders import Goods, Shop, balances, line_rows, op
 from tests.worlds import new_key
 from workers.invariants import audit
 
-pytestmark = pytest.mark.usefixtures("database")
+# Time is simulated here: to the audit, which lives now, stock was given back too early
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.unaudited("line_is_promised_what_is_open")]
 
 
 async def calm() -> None:

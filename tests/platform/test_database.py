@@ -75,3 +75,4 @@ async def test_a_read_after_disconnect_says_so(database: str) -> None:
     await db.disconnect()
     with pytest.raises(db.NotConnected):
         db.pool()
+    await db.connect(database)
