@@ -54,7 +54,7 @@ class ValueNotAllowed(Refusal):
 
     code = "VALUE_NOT_ALLOWED"
     en = "{value} is not {expected}."
-    zh = "{value} 无效，应为：{expected}。"
+    zh = "{value} 无效，应为{expected}。"
     value: object
     expected: Said
 

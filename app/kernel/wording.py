@@ -32,7 +32,7 @@ def is_chinese(locale: str) -> bool:
 
 def in_locale(text: str, locale: str) -> str:
     """A phrase in the reader's language; a text that has only one is that text."""
-    return text.in_language(is_chinese(locale)) if isinstance(text, Said) else text
+    return text.in_language(is_chinese(locale)).strip() if isinstance(text, Said) else text
 
 
 def one_of(*codes: str) -> Said:

@@ -4,6 +4,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.kernel.refusal import Refusal
+from app.kernel.wording import Said
 
 
 class RegistrationClosed(Refusal):
@@ -46,9 +47,14 @@ class RelationCycle(Refusal):
     """The buyer sells to the seller, directly or through others; `chain` starts and ends with the same company."""
 
     code = "RELATION_CYCLE"
-    en = "Goods would go round in a circle: {chain}."
-    zh = "供货关系将形成循环：{chain}。"
+    en = "Goods would go round in a circle: {circle}."
+    zh = "供货关系将形成循环：{circle}。"
     chain: list[str]
+
+    @property
+    def circle(self) -> Said:
+        path = " → ".join(self.chain)
+        return Said(path, path)
 
 
 class TerritoryTaken(Refusal):

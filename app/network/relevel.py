@@ -17,7 +17,11 @@ WITH RECURSIVE below (company_id, chain) AS (
     FROM below JOIN trade_relation r ON r.seller_id = below.company_id
     WHERE r.network_id = $1 AND r.status <> 'ended' AND below.company_id <> $3
 ) CYCLE company_id SET again USING walked
-SELECT ARRAY(SELECT c.name FROM unnest(below.chain) WITH ORDINALITY AS step (id, n)
+SELECT ARRAY(SELECT CASE WHEN c.id IN ($2, $3) OR EXISTS (
+                 SELECT FROM trade_relation k JOIN network w ON w.id = k.network_id
+                 WHERE k.network_id = $1 AND (w.brand_id = $3 OR $3 IN (k.seller_id, k.buyer_id))
+                   AND c.id IN (k.seller_id, k.buyer_id)) THEN c.name ELSE '…' END
+             FROM unnest(below.chain) WITH ORDINALITY AS step (id, n)
              JOIN company c ON c.id = step.id ORDER BY n) AS names
 FROM below WHERE company_id = $3 AND NOT again ORDER BY cardinality(chain) LIMIT 1
 """
@@ -45,7 +49,10 @@ async def lock_network(work: Work, network_id: UUID) -> None:
 
 
 async def refuse_circle(work: Work, *, network_id: UUID, seller_id: UUID, buyer_id: UUID) -> None:
-    """RelationCycle, with the names along the way, when the buyer already sells to the seller. Under the lock."""
+    """RelationCycle, with the names along the way, when the buyer already sells to the seller. Under the lock.
+
+    A company with which the seller does not trade in the network is "…": who buys from whom there is not its business.
+    """
     found = await work.row(_PATH, network_id, buyer_id, seller_id)
     if found is not None:
         names: Sequence[str] = found["names"]

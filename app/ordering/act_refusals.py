@@ -55,6 +55,6 @@ class DiscountTooLarge(Refusal):
 
     code = "DISCOUNT_TOO_LARGE"
     en = "A discount of {discount} is more than the open lines are worth: at most {most}."
-    zh = "优惠金额 {discount} 超过订单剩余部分的金额，最多 {most}。"
+    zh = "优惠金额 {discount}超过订单剩余部分的金额，最多 {most}。"
     discount: Money
     most: Money

@@ -51,7 +51,9 @@ class RelationExists(Refused):
 class RelationCycle(Refused):
     """See `app.network.refusals.RelationCycle`."""
 
-    chain: list[str] = strawberry.field(description="Companies along the circle; the first is the last.")
+    chain: list[str] = strawberry.field(
+        description="Companies along the circle; the first is the last. … is one with which mine does not trade."
+    )
 
 
 @strawberry.type(description="The territory overlaps with another company's, and one of the two is exclusive.")
