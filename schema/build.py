@@ -10,12 +10,14 @@ from types import ModuleType
 from typing import Any
 
 import strawberry
-from graphql import DocumentNode, GraphQLError
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
+from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import InvalidOperationTypeError
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from app.kernel.page import MOST_FIRST
 from app.kernel.refusal import Refusal
@@ -62,43 +64,119 @@ class MallSchema(strawberry.Schema):
 
     def __init__(self, *, documents: Documents, compiled: bool, **parts: Any) -> None:
         self.documents = documents
-        super().__init__(**parts, execution_context_class=executor_with(documents.plans) if compiled else None)
+        self.executor = executor_with(documents.plans) if compiled else None
+        super().__init__(**parts, execution_context_class=self.executor)
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Like Strawberry's, without the wrappers that call its extensions: there are none."""
+        asked = (query, variable_values, operation_name, allowed_operation_types, operation_extensions)
+        if self.executor is None or self.extensions or self.directives:
+            given = (query, variable_values, context_value, root_value, *asked[2:])
+            return await super().execute(*given)
+        try:
+            document = self.prepared(*asked)
+            if isinstance(document, DocumentNode):
+                answer = await self.answer(
+                    document, variable_values, context_value, root_value, operation_name, asked[-1]
+                )
+            else:
+                answer = PreExecutionError(data=None, errors=document)
+        except InvalidOperationTypeError:
+            raise
+        except Exception as error:
+            known = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+            answer = PreExecutionError(data=None, errors=[known])
+        if answer.errors:
+            self._process_errors(answer.errors, self._create_execution_context(query, (), context_value=context_value))
+        return answer
+
+    async def answer(
+        self,
+        document: DocumentNode,
+        variables: dict[str, Any] | None,
+        context: Any,
+        root_value: Any,
+        name: str | None,
+        extensions: dict[str, Any] | None,
+    ) -> ExecutionResult:
+        """Execute a valid document."""
+        assert self.executor is not None
+        built = self.executor.build(
+            self._schema,
+            document,
+            root_value,
+            context,
+            variables,
+            name,
+            is_awaitable=optimized_is_awaitable,
+            operation_extensions=extensions,
+        )
+        if isinstance(built, list):
+            return ExecutionResult(data=None, errors=built)
+        result: Any = built.execute_operation()
+        if optimized_is_awaitable(result):
+            result = await result
+        return ExecutionResult(data=result.data, errors=result.errors)
 
     async def _prepare_operation_async(
         self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
     ) -> PreExecutionError | None:
-        """Parse, check the kind of operation and validate, from memory where the text was seen before."""
-        try:
-            prepared = self.documents.asked(self._schema, context.query, context.operation_extensions)
-        except GraphQLError as error:
-            return PreExecutionError(data=None, errors=[error])
-        context.graphql_document = prepared.document
-        errors = prepared.errors
-        if prepared.document is not None and not errors:
-            if mistake := mistaken_name(prepared.document, context._provided_operation_name):
-                errors = [GraphQLError(mistake)]
-            elif context.operation_type not in context.allowed_operations:
-                raise InvalidOperationTypeError(context.operation_type)
-            else:
-                errors = self.documents.errors_with(self._schema, prepared, context.variables)
-        if not errors:
+        """Strawberry asks here, for streams."""
+        asked = (context.variables, context._provided_operation_name)
+        found = self.prepared(context.query, *asked, context.allowed_operations, context.operation_extensions)
+        if isinstance(found, DocumentNode):
+            context.graphql_document = found
             return None
-        context.pre_execution_errors = errors
-        return PreExecutionError(data=None, errors=errors)
+        context.pre_execution_errors = found
+        return PreExecutionError(data=None, errors=found)
+
+    def prepared(
+        self,
+        query: str | None,
+        variables: Mapping[str, Any] | None,
+        name: str | None,
+        allowed: Iterable[OperationType] | None,
+        extensions: Mapping[str, Any] | None,
+    ) -> DocumentNode | list[GraphQLError]:
+        """Parse, check the kind of operation and validate, from memory where the text was seen before; or what is
+        wrong. InvalidOperationTypeError for a kind that is not allowed here."""
+        try:
+            prepared = self.documents.asked(self._schema, query, extensions)
+        except GraphQLError as error:
+            return [error]
+        if prepared.document is None or prepared.errors:
+            return prepared.errors
+        chosen = chosen_operation(prepared.document, name)
+        if isinstance(chosen, str):
+            return [GraphQLError(chosen)]
+        kind = OperationType(chosen.operation.value)
+        if allowed is not None and kind not in allowed:
+            raise InvalidOperationTypeError(kind)
+        return self.documents.errors_with(self._schema, prepared, variables) or prepared.document
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Final messages and codes. Only failures of ours are logged; a client's mistake is no error of the server."""
         settle(errors, execution_context.context if execution_context else None)
 
 
-def mistaken_name(document: DocumentNode, name: str | None) -> str | None:
-    """Why it is not clear which operation is meant; None when it is."""
-    names = [one.name.value if one.name else None for one in operations(document)]
-    if not names:
+def chosen_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | str:
+    """The operation that is meant, or why that is not clear."""
+    found = operations(document)
+    if not found:
         return "The document holds no operation."
     if name is None:
-        return None if len(names) == 1 else "The document holds several operations: operationName must say which."
-    return None if name in names else f'The document holds no operation named "{name[:80]}".'
+        return found[0] if len(found) == 1 else "The document holds several operations: operationName must say which."
+    named = (one for one in found if one.name and one.name.value == name)
+    return next(named, None) or f'The document holds no operation named "{name[:80]}".'
 
 
 def assemble(

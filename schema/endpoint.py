@@ -8,6 +8,7 @@ it is a 200 with `errors`, as the GraphQL over HTTP specification says. A body t
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -46,6 +47,7 @@ JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
 ALLOWED: Final = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 STATUS_OF_FAULT: Final = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429}
+SPELLINGS: Final = 64  # of a header that are remembered: few clients spell theirs differently
 DRAINED: Final = 64 * 1024 * 1024  # bytes of a refused body that are read and thrown away, so that the answer arrives
 
 
@@ -256,11 +258,18 @@ def request_in(data: Any) -> GraphQLRequestData:
 
 def check_content_type(header: str) -> None:
     """JSON in UTF-8, said so: a browser does not send that across origins without asking first."""
-    media, parameters = parse_content_type(header or "none")
-    if media.lower() != JSON or parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+    if not is_json(header):
         raise refused(415, f"The content type must be {JSON} in UTF-8.")
 
 
+@lru_cache(maxsize=SPELLINGS)
+def is_json(header: str) -> bool:
+    """Whether this content type is JSON in UTF-8."""
+    media, parameters = parse_content_type(header or "none")
+    return media.lower() == JSON and parameters.get("charset", "utf-8").lower() in ("utf-8", "utf8")
+
+
+@lru_cache(maxsize=SPELLINGS)
 def answered_with(accept: str) -> str:
     """The media type of the answer: the specification's own where the client prefers it, else plain JSON."""
     weights: dict[str, float] = {}
