@@ -50,12 +50,12 @@ def read_decimal(value: object) -> decimal.Decimal:
 def write_decimal(value: decimal.Decimal | int) -> str:
     """Exact and without exponent. Columns pad quantities to six decimals and prices to four; what only pads is cut,
     and the decimals of a currency, of which there are at most three, stay."""
-    if isinstance(value, bool) or not isinstance(value, decimal.Decimal | int):
-        raise TypeError(f"a Decimal field was given a {type(value).__name__}")
-    if isinstance(value, decimal.Decimal) and not value.is_finite():
-        raise TypeError(f"a Decimal field was given {value}")
-    if isinstance(value, int):
+    if not isinstance(value, decimal.Decimal):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"a Decimal field was given a {type(value).__name__}")
         return str(value)
+    if not value.is_finite():
+        raise TypeError(f"a Decimal field was given {value}")
     text = format(value, "f")
     return plain(value) if len(text.partition(".")[2]) > MOST_CURRENCY_DECIMALS else text
 
