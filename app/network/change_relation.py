@@ -9,6 +9,7 @@ from app.kernel.act import Work, act
 from app.kernel.refusal import BadRequest, ChangedMeanwhile, NotFound
 from app.kernel.wording import kept_in
 from app.network.events import RelationChanged
+from app.network.keep_in_scope import keep_in_scope
 from app.network.lifecycle import RELATION, RelationStatus
 from app.network.register import require_regions
 from app.network.relevel import lock_network, relevel
@@ -23,8 +24,8 @@ WHERE r.id = $1 AND r.seller_id = $2 AND {in_scope("r", 3)}
 """
 _TERMS = """
 UPDATE trade_relation SET tax_mode = $2, funding = $3, net_days = $4, order_minimum_minor = $5,
-    reservation_minutes = $6, ship_to_approval = $7, grants_money_to_brand = $8, customer_code = $9, region_id = $10,
-    version = version + 1
+    reservation_minutes = $6, ship_to_approval = $7, grants_money_to_brand = $8, customer_code = $9,
+    region_id = coalesce($10, (SELECT c.region_id FROM company c WHERE c.id = buyer_id)), version = version + 1
 WHERE id = $1 RETURNING version
 """
 _STATUS = "UPDATE trade_relation SET status = $2, version = version + 1 WHERE id = $1 RETURNING version"
@@ -41,7 +42,11 @@ async def change_relation(
     terms: Terms,
     expected_version: int | None = None,
 ) -> UUID:
-    """Set the terms for the orders to come; placed orders keep theirs. The currency stays: the accounts are in it."""
+    """Set the terms for the orders to come; placed orders keep theirs. The currency stays: the accounts are in it.
+
+    Without a region the relation belongs to that of the buyer's seat. Forbidden for a manager of some regions who
+    would move it out of them.
+    """
     said = [relation_id, expected_version, repr(terms)]
     earlier = await _begin(work, viewer, "changeRelation", client_key, relation_id, said)
     if earlier:
@@ -65,6 +70,7 @@ async def change_relation(
         terms.customer_code,
         terms.region_code,
     )
+    await keep_in_scope(work, viewer, relation_id)
     tell(work, relation, changed, "terms_changed")
     return relation_id
 

@@ -7,15 +7,15 @@ import asyncpg
 
 from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
-from app.kernel.refusal import BadRequest, Forbidden, NotFound
-from app.kernel.wording import Said, kept_in
+from app.kernel.refusal import BadRequest, NotFound
+from app.kernel.wording import kept_in
 from app.network.events import RelationChanged
+from app.network.keep_in_scope import keep_in_scope
 from app.network.refusals import RelationCycle, RelationExists
 from app.network.register import add_company, add_invitation, add_member, add_person, require_regions
 from app.network.relevel import lock_network, refuse_circle, relevel
 from app.network.roles import Permission, Role
 from app.network.rules import NewCompany, NewPerson, Scope, Terms
-from app.network.sql import in_scope
 from app.network.viewer import Viewer
 
 
@@ -113,7 +113,7 @@ async def open_relation(
         existing = await work.row(_EXISTING, network_id, viewer.company_id, buyer_id)
         assert existing is not None
         raise RelationExists(existing["id"], name)
-    await _refuse_beyond_scope(work, viewer, relation_id)
+    await keep_in_scope(work, viewer, relation_id)
     if not is_new:
         await relevel(work, network_id)
     work.tell(
@@ -186,19 +186,6 @@ async def _write(
         terms.grants_money_to_brand,
         work.now,
     )
-
-
-async def _refuse_beyond_scope(work: Work, viewer: Viewer, relation_id: UUID) -> None:
-    """A channel manager of some regions opens relations there only."""
-    if viewer.scope != (None, None):
-        predicate = in_scope("r", 2)
-        if (
-            await work.row(
-                f"SELECT 1 FROM trade_relation r WHERE r.id = $1 AND {predicate}", relation_id, *viewer.scope
-            )
-            is None
-        ):
-            raise Forbidden(Said("a relation outside of your regions", "建立您负责区域以外的交易关系"))
 
 
 def _said(network_id: UUID, buyer: Buyer, terms: Terms) -> list[object]:

@@ -399,6 +399,16 @@ async def test_a_channel_manager_opens_and_changes_in_scope_only(api: Api) -> No
     before = await relations(world)
     outside = relation_input(world, terms={"regionCode": "3301"})
     assert await api.code(manager, OPEN_RELATION, input=outside) == "FORBIDDEN"
+    south = await world.buyer(world.brand, "Foshan", region="4406")
+    own = {"relationId": str(world.relation(world.brand, south))}
+    before = await relations(world)
+    moved = own | {"clientKey": new_key(), "terms": {"regionCode": "3301"}}
+    assert await api.code(manager, CHANGE_RELATION, input=moved) == "FORBIDDEN"
+    assert await relations(world) == before
+    kept = own | {"clientKey": new_key(), "terms": {"netDays": 7}}  # without a region: the seat's
+    stays = await api.data(manager, CHANGE_RELATION, input=kept)
+    assert (stays["region"]["code"], stays["terms"]["netDays"]) == ("4406", 7)
+    before = await relations(world)
     foreign = {"clientKey": new_key(), "relationId": str(world.relation(world.brand, north))}
     assert await api.code(manager, SUSPEND, input=foreign) == "NOT_FOUND"
     assert await api.code(manager, ONE_RELATION, id=foreign["relationId"]) == "NOT_FOUND"
