@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from tempfile import TemporaryFile
 
 import psutil
@@ -86,6 +87,14 @@ class Stage:
         port = free_port()
         starting = self._started("API", ["-P", "-m", "app.cli", "serve", "--port", str(port)], port)
         with starting if fresh else self._perhaps_kept("API", starting) as running:
+            yield running
+
+    @contextmanager
+    def sampled_api(self, samples: Path) -> Iterator[Running]:
+        """The API under `bench.sampling`, which writes what it saw when it is told to."""
+        port = free_port()
+        command = ["-P", "-m", "bench.sampling", str(samples), "serve", "--port", str(port)]
+        with self._started("API", command, port) as running:
             yield running
 
     @contextmanager

@@ -1,8 +1,7 @@
-"""Where the API's processor time goes for a page: `python -m bench.where catalog` (`--quick`, `--home`).
+"""Where the API's processor time goes: `python -m bench.where catalog`, or another page, or `live.fanout`.
 
-The application runs in this process and is asked as its server would ask it, without a socket. A timer of the system
-interrupts every millisecond of processor time used; what is on the stack then is counted, by part of the program and by
-function. The database's time does not count: nobody runs meanwhile.
+For a page the application runs in this process and is asked as its server would ask it, without a socket (`--limit`:
+the bare handlers instead). For live delivery it is the API's process. The database's time does not count.
 """
 
 import asyncio
@@ -10,10 +9,8 @@ import os
 import signal
 import sys
 import time
-from collections import Counter
-from contextlib import suppress
 from pathlib import Path
-from types import FrameType
+from tempfile import TemporaryDirectory
 
 import click
 import orjson
@@ -32,61 +29,25 @@ from bench.cores import on, shared_out
 from bench.data.build import copied, dropped
 from bench.data.sizes import QUICK, S
 from bench.data.world import read_world
+from bench.limits.bare import application as bare_application
 from bench.load import Prepared
 from bench.pages import NAMES, page
-from bench.rows.pages import graphql
-from bench.stage import ENVIRONMENT
+from bench.rows.live_fanout import COMPANIES, teller
+from bench.rows.pages import bare, graphql
+from bench.rows.subscribers import PATIENCE_S, PROTOCOL, heard_by_all, subscribers
+from bench.sampling import Samples
+from bench.sockets import crowd
+from bench.stage import ENVIRONMENT, Stage
 from bench.trusted import SETTING, write_manifest
 
-EVERY_S = 0.001
 WARM = 100
 ASKED = 1_000
 SHOWN = 25
-
-PARTS = (
-    ("app/pricing", "prices: reading and resolving"),
-    ("app/storefront", "offers: composing SQL, reading rows"),
-    ("app/ordering", "orders: reading rows"),
-    ("app/network", "session: token and viewer"),
-    ("jwt/", "session: token and viewer"),
-    ("app/kernel/page", "cursors"),
-    ("asyncpg", "database driver"),
-    ("app/database", "database driver"),
-    ("schema/execution", "execution, ours"),
-    ("graphql/", "execution, graphql-core"),
-    ("strawberry", "Strawberry"),
-    ("schema/documents", "documents"),
-    ("schema/limits", "documents"),
-    ("schema/endpoint", "endpoint: body and answer"),
-    ("starlette", "endpoint: body and answer"),
-    ("schema/", "objects of the schema"),
-)
-"""Part of a path -> part of the program; the innermost frame that is named here gets the sample."""
+PUBLICATIONS = 3
+FANOUT = "live.fanout"
 
 
-class Samples:
-    """What was on the stack, every millisecond of processor time."""
-
-    def __init__(self) -> None:
-        self.parts: Counter[str] = Counter()
-        self.functions: Counter[str] = Counter()
-
-    def take(self, _: int, frame: FrameType | None) -> None:
-        part, where = "the rest", ""
-        while frame is not None:
-            name = frame.f_code.co_filename
-            found = next((named for path, named in PARTS if path in name), None)
-            if not where and (found or "site-packages" not in name):
-                where = f"{'/'.join(Path(name).parts[-2:])} {frame.f_code.co_qualname}"
-            if found is not None:
-                part = found
-                break
-            frame = frame.f_back
-        self.parts[part] += 1
-        self.functions[where] += 1
-
-
-async def ask(application: Starlette, one: Prepared) -> bytes:
+async def ask(application: Starlette, path: str, one: Prepared) -> bytes:
     """One request, as a server puts it."""
     answer = bytearray()
 
@@ -108,8 +69,8 @@ async def ask(application: Starlette, one: Prepared) -> bytes:
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": "POST",
-        "path": "/graphql",
-        "raw_path": b"/graphql",
+        "path": path,
+        "raw_path": path.encode(),
         "root_path": "",
         "scheme": "http",
         "query_string": b"",
@@ -121,32 +82,57 @@ async def ask(application: Starlette, one: Prepared) -> bytes:
     return bytes(answer)
 
 
-async def sampled(name: str, times: int) -> tuple[Samples, float]:
-    """The samples of so many requests, and seconds of processor time for one."""
-    world = await read_world(settings().database_url)
-    requests = graphql(page(name, world))
-    application, samples = create_application(settings()), Samples()
+async def sampled(name: str, times: int, *, limit: bool) -> Samples:
+    """The samples of so many requests."""
+    asked, samples = page(name, await read_world(settings().database_url)), Samples()
+    application, path, requests = create_application(settings()), "/graphql", graphql(asked)
+    if limit:
+        application, path, requests = bare_application, f"/{name}", bare(asked)
     async with application.router.lifespan_context(application):
         for number in range(WARM):
-            said = orjson.loads(await ask(application, requests[number % len(requests)]))
+            said = orjson.loads(await ask(application, path, requests[number % len(requests)]))
             if "errors" in said:
                 raise click.ClickException(str(said["errors"]))
-        signal.signal(signal.SIGPROF, samples.take)
-        signal.setitimer(signal.ITIMER_PROF, EVERY_S, EVERY_S)
-        began = time.process_time()
+        samples.start()
         try:
             for number in range(times):
-                await ask(application, requests[number % len(requests)])
+                await ask(application, path, requests[number % len(requests)])
         finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-    return samples, (time.process_time() - began) / times
+            samples.stop()
+    return samples
 
 
-def show(name: str, samples: Samples, each_s: float, console: Console) -> None:
+def sampled_fanout(stage: Stage, sockets: int, times: int) -> Samples:
+    """The samples of the API while it tells so many sockets of one publication, so many times."""
+    world = asyncio.run(read_world(stage.database_url))
+    companies = min(COMPANIES, len(world.buyers))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "samples.json"
+        with (
+            stage.sampled_api(path) as api,
+            stage.worker(),
+            crowd(stage.cores.load) as people,
+            teller(stage, world, companies) as telling,
+        ):
+            people.open(api.port, subscribers(world, sockets, companies), PROTOCOL)
+            heard_by_all(people, sockets, telling.tell)
+            api.process.send_signal(signal.SIGUSR1)
+            for _ in range(times):
+                heard_by_all(people, sockets, telling.tell)
+            api.process.send_signal(signal.SIGUSR2)
+            deadline = time.monotonic() + PATIENCE_S
+            while not path.exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
+        return Samples.read(path)
+
+
+def show(name: str, samples: Samples, times: int, console: Console) -> None:
     """Shares and milliseconds, the largest first."""
-    total = sum(samples.parts.values())
+    total, each_s = sum(samples.parts.values()), samples.spent_s / times
+    unit = "socket told" if name == FANOUT else "answer"
+    console.print(f"{name}: {each_s * 1000:.2f} ms of processor time for one {unit}", highlight=False)
     for counter, title in ((samples.parts, "part"), (samples.functions, "function")):
-        table = Table(title=f"{name}: {each_s * 1000:.2f} ms of processor time for one answer", title_justify="left")
+        table = Table()
         table.add_column(title, no_wrap=True)
         table.add_column("share", justify="right")
         table.add_column("ms", justify="right")
@@ -156,26 +142,32 @@ def show(name: str, samples: Samples, each_s: float, console: Console) -> None:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(NAMES))
+@click.argument("name", type=click.Choice([*NAMES, FANOUT]))
+@click.option("--limit", is_flag=True, help="Of the bare handler instead of the mall.")
 @click.option("--quick", is_flag=True, help="On little data, and fewer requests.")
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), default=".tributary/bench", show_default=True)
-def main(name: str, quick: bool, home: Path) -> None:
+def main(name: str, limit: bool, quick: bool, home: Path) -> None:
     """Where the time of page NAME goes."""
     cores, manifest = shared_out(), home / "documents.json"
     home.mkdir(parents=True, exist_ok=True)
     write_manifest(manifest)
     os.environ.update({**ENVIRONMENT, SETTING: str(manifest)})
-    with on(cores.database), embedded.start(home, POSTGRES) as server, on(cores.api), Progress(transient=True) as bar:
+    times, sockets = (ASKED // 10, 96) if quick else (ASKED, 2_000)
+    with on(cores.database), embedded.start(home, POSTGRES) as server, on(cores.load), Progress(transient=True) as bar:
         url = asyncio.run(copied(server.database_url, QUICK if quick else S, bar))
         os.environ.update({"DATABASE_URL": url, "REDIS_URL": server.redis_url})
         settings.cache_clear()
         try:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                samples, each_s = runner.run(sampled(name, ASKED // 10 if quick else ASKED))
+            if name == FANOUT:
+                samples = sampled_fanout(Stage(url, server.redis_url, cores), sockets, PUBLICATIONS)
+                times = sockets * PUBLICATIONS
+            else:
+                with on(cores.api), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    samples = runner.run(sampled(name, times, limit=limit))
         finally:
-            with suppress(OSError):
-                asyncio.run(dropped(server.database_url, url))
-    show(name, samples, each_s, Console(width=120) if not sys.stdout.isatty() else Console())
+            asyncio.run(dropped(server.database_url, url))
+    console = Console() if sys.stdout.isatty() else Console(width=120)
+    show(f"{name}, bare" if limit else name, samples, times, console)
 
 
 if __name__ == "__main__":

@@ -47,19 +47,19 @@ def row_of_fanout(stage: Stage, world: World, plan: Plan, sockets: int) -> Row:
         stage.script("bench.limits.broadcast", "broadcaster") as broadcaster,
         crowd(stage.cores.load) as subscribed,
         crowd(stage.cores.load) as connected,
-        _teller(stage, world, companies) as teller,
+        teller(stage, world, companies) as telling,
     ):
-        teller.wait_until_published()
+        telling.wait_until_published()
         subscribed.open(api.port, clients, PROTOCOL)
         connected.open(broadcaster.port, plain)
-        heard_by_all(subscribed, sockets, teller.tell)  # the first time fills caches, and gives the texts
+        heard_by_all(subscribed, sockets, telling.tell)  # the first time fills caches, and gives the texts
         texts = subscribed.texts()
         with connect(f"ws://127.0.0.1:{broadcaster.port}/control", proxy=None, ping_interval=None) as control:
             control.send(json.dumps(texts))
             control.recv(PATIENCE_S)
             heard_by_all(connected, sockets, lambda: _go(control))
             for _ in range(plan.rounds):
-                ours.append(heard_by_all(subscribed, sockets, teller.tell))
+                ours.append(heard_by_all(subscribed, sockets, telling.tell))
                 theirs.append(heard_by_all(connected, sockets, lambda: _go(control)))
     note = (
         f"{sockets} sockets, {len(texts)} texts of {statistics.mean(map(len, texts)):.0f} characters; all within "
@@ -75,7 +75,7 @@ def _go(control: ClientConnection) -> float:
     return time.time()
 
 
-class _Teller:
+class Teller:
     """Commits facts and wakes the mall's worker, on an event loop of its own."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, wake: Wake, orders: list[tuple[UUID, UUID, UUID]]) -> None:
@@ -108,7 +108,7 @@ class _Teller:
 
 
 @contextmanager
-def _teller(stage: Stage, world: World, companies: int) -> Iterator[_Teller]:
+def teller(stage: Stage, world: World, companies: int) -> Iterator[Teller]:
     """Connected, on the cores of the load (as this process is)."""
     buyers = [one.company for one in world.buyers[:companies]]
     loop = asyncio.new_event_loop()
@@ -121,7 +121,7 @@ def _teller(stage: Stage, world: World, companies: int) -> Iterator[_Teller]:
     run(database.connect(stage.database_url, 2))
     wake = run(_wake(stage.redis_url))
     try:
-        yield _Teller(loop, wake, run(_last_orders(buyers)))
+        yield Teller(loop, wake, run(_last_orders(buyers)))
     finally:
         run(wake.close())
         run(database.disconnect())

@@ -33,7 +33,7 @@ def rows_of_page(
     name: str, stage: Stage, database: Database, world: World, plan: Plan, both: tuple[Running, Running]
 ) -> list[Row]:
     """Answers a second, and answers per second of the API's processor time."""
-    api, bare = both
+    api, limit = both
     asked = page(name, world)
 
     def measure(server: Running, order: Load) -> tuple[Answered, float, float]:
@@ -44,7 +44,7 @@ def rows_of_page(
     ours, theirs = alternately(
         plan.rounds,
         lambda: measure(api, _load(asked, plan, api.port, "/graphql", graphql(asked))),
-        lambda: measure(bare, _load(asked, plan, bare.port, f"/{name}", _bare(asked))),
+        lambda: measure(limit, _load(asked, plan, limit.port, f"/{name}", bare(asked))),
     )
     note = f"ours {_note(ours)}; bare {_note(theirs)}"
     rate = Row.of(
@@ -68,7 +68,8 @@ def graphql(asked: MeasuredPage) -> list[Prepared]:
     ]
 
 
-def _bare(asked: MeasuredPage) -> list[Prepared]:
+def bare(asked: MeasuredPage) -> list[Prepared]:
+    """The same for the bare handlers: the variables are all that they are told."""
     return [Prepared(one.member.token, json.dumps(one.variables)) for one in asked.requests]
 
 
