@@ -10,6 +10,7 @@ import strawberry
 from app.catalog.queries import shown_skus_by_ids
 from app.kernel.money import Money as Amount
 from app.kernel.money import UnitPrice as Price
+from app.kernel.wording import Said, in_locale
 from app.ordering.asked import AskedLine, AskedOrder, DeliveryMethod
 from app.ordering.lines import PricedLine
 from app.ordering.preview import Preview
@@ -185,10 +186,9 @@ def _hints(preview: Preview, locale: str) -> list[Hint]:
     if free_from is None or totals.freight.taxed.gross == 0:
         return []
     missing = Amount(free_from - totals.value_minor, currency)
-    chinese = f"再购 {missing.shown()} 即可免运费。"
-    english = f"{missing.shown()} more, and delivery is free."
-    message = chinese if locale.startswith("zh") else english
-    return [Hint(code="FREE_FREIGHT", message=message, amount=Money.of(missing))]
+    more = missing.shown()
+    message = Said(f"{more} more, and delivery is free.", f"再购 {more.zh}商品即可免运费。")
+    return [Hint(code="FREE_FREIGHT", message=in_locale(message, locale), amount=Money.of(missing))]
 
 
 Ordered = Annotated[OrderInput, strawberry.argument(description="The order to judge.")]

@@ -12,6 +12,7 @@ from app.fulfilment.ship import ship_order
 from app.kernel.ids import uuid7
 from app.network.roles import Role
 from app.ordering.confirm import confirm_order
+from app.ordering.save_freight_rule import FreightTerms, save_freight_rule
 from tests.api import Api
 from tests.ordering.market import Market, open_market
 from tests.worlds import new_key, ship_to
@@ -22,6 +23,7 @@ PLACE = """mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { __ty
     ... on OrderRefused { code message problems { __typename message lines
         ... on ShipToNotAllowed { reason } ... on UnitNotOffered { unit unitName units }
         ... on StockShort { unit unitName available } } } } }"""
+HINTS = "query($input: OrderInput!) { previewOrder(input: $input) { hints { code message } } }"
 PREVIEW = "query($input: OrderInput!) { previewOrder(input: $input) { problems { message } } }"
 OFFER = """query($seller: ID!, $sku: ID!) { storefront(sellerId: $seller) {
     offer(skuId: $sku) { availability { state quantity } quantityRule { unit unitName multiple }
@@ -220,3 +222,23 @@ async def test_who_may_not_is_told_in_words() -> None:
     assert answer["errors"][0]["message"].startswith("未找到订单 ")
     answer = await api.ask(market.buyer, CANCEL, language="zh", input=of(order_id) | {"reason": ""})
     assert answer["errors"][0]["message"] == "reason：应为 1 到 400 个字符的文本（不含 NUL），收到的是 空文本。"
+
+
+async def test_a_hint_says_how_much_more_in_the_readers_money() -> None:
+    api, market = Api(), await open_market()
+    paint = await market.sku("PAINT", price="10.00")
+    await save_freight_rule(
+        market.seller.viewer,
+        client_key=new_key(),
+        network_id=market.world.network_id,
+        region_code=None,
+        tax_class="vat1300",
+        terms=FreightTerms(base_minor=20_00, free_above_minor=5_000_00),
+    )
+    said = {"sellerId": str(market.seller.company_id), "lines": lines((paint, "1", None))}
+    for language, message in (
+        ("zh-CN", "再购 4,990.00 元商品即可免运费。"),
+        ("en", "4,990.00 CNY more, and delivery is free."),
+    ):
+        answer = await api.ask(market.buyer, HINTS, language=language, input=said)
+        assert [hint["message"] for hint in answer["data"]["previewOrder"]["hints"]] == [message]

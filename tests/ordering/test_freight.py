@@ -3,7 +3,9 @@
 import pytest
 
 from app import database
-from app.kernel.refusal import BadRequest, NotFound
+from app.kernel.refusal import BadRequest, Forbidden, NotFound
+from app.network.roles import Role
+from app.network.rules import Scope
 from app.ordering.asked import DeliveryMethod
 from app.ordering.save_freight_rule import FreightTerms, save_freight_rule
 from tests.ordering.market import Market, open_market
@@ -65,8 +67,17 @@ async def test_a_rule_is_replaced_and_nobody_saves_one_elsewhere() -> None:
     assert [row["base_minor"] for row in rows] == [2]
     with pytest.raises(NotFound):
         await rule(market, "nowhere", base_minor=1)
-    with pytest.raises(BadRequest):
+    with pytest.raises(BadRequest) as refused:
         await rule(market, "44", base_minor=-1)
+    assert (refused.value.field, "-100" in refused.value.message("zh")) == ("base", False)
+    boss = market.seller
+    scope = Scope(region_codes=("44",))
+    market.seller = await market.world.member(boss, [Role.CHANNEL_MANAGER], scope=scope)
+    with pytest.raises(Forbidden):  # it counts for everybody in the network
+        await rule(market, "44", base_minor=5)
+    market.seller = boss
+    after = await database.rows("SELECT base_minor FROM freight_rule WHERE seller_id = $1", boss.company_id)
+    assert after == rows
     market.world.network_id = other.world.network_id
     with pytest.raises(NotFound):
         await rule(market, "44", base_minor=3)
