@@ -1,6 +1,7 @@
 """The cart on the wire: one per seller, shared by everybody who buys for my company."""
 
 import decimal
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from app.ordering.change_cart import CartLineChange, change_cart
 from app.ordering.preview import preview_order
 from schema.catalog import Sku
 from schema.context import Info
-from schema.ordering.preview import OrderPreview
+from schema.ordering.preview import OrderPreview, PickupInput
 from schema.ordering.problems import CartChangedMeanwhile
 from schema.refusals import KeyReused
 from schema.scalars import uuid_of
@@ -72,6 +73,10 @@ class Cart:
         delivery_method: Annotated[
             DeliveryMethod, strawberry.argument(description="How they would reach me.")
         ] = DeliveryMethod.DELIVERY,
+        pickup: Annotated[
+            PickupInput | None, strawberry.argument(description="Who would fetch them; needed for PICKUP.")
+        ] = None,
+        requested_on: Annotated[date | None, strawberry.argument(description="The day I would want them.")] = None,
     ) -> OrderPreview:
         order = AskedOrder(
             seller_id=self.facts.seller_id,
@@ -79,6 +84,9 @@ class Cart:
             lines=self.facts.asked(),
             ship_to_id=None if ship_to_id is None else uuid_of(ship_to_id, "ship-to address"),
             delivery_method=delivery_method,
+            picker_name=pickup.picker_name if pickup else None,
+            plate_number=pickup.plate_number if pickup else None,
+            requested_on=requested_on,
         )
         return OrderPreview.of(await preview_order(info.context.viewer, order), info.context.locale)
 

@@ -11,6 +11,7 @@ from app.fulfilment.confirm_delivery import confirm_delivery
 from app.fulfilment.ship import ship_order
 from app.kernel.ids import uuid7
 from app.network.roles import Role
+from app.ordering.change_cart import CartLineChange, change_cart
 from app.ordering.confirm import confirm_order
 from app.ordering.save_freight_rule import FreightTerms, save_freight_rule
 from tests.api import Api
@@ -24,6 +25,8 @@ PLACE = """mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { __ty
         ... on ShipToNotAllowed { reason } ... on UnitNotOffered { unit unitName units }
         ... on StockShort { unit unitName available } } } } }"""
 HINTS = "query($input: OrderInput!) { previewOrder(input: $input) { hints { code message } } }"
+CART = """query($seller: ID!, $pickup: PickupInput) { storefront(sellerId: $seller) { cart {
+    preview(deliveryMethod: PICKUP, pickup: $pickup) { problems { message } } } } }"""
 PREVIEW = "query($input: OrderInput!) { previewOrder(input: $input) { problems { message } } }"
 OFFER = """query($seller: ID!, $sku: ID!) { storefront(sellerId: $seller) {
     offer(skuId: $sku) { availability { state quantity } quantityRule { unit unitName multiple }
@@ -242,3 +245,21 @@ async def test_a_hint_says_how_much_more_in_the_readers_money() -> None:
     ):
         answer = await api.ask(market.buyer, HINTS, language=language, input=said)
         assert [hint["message"] for hint in answer["data"]["previewOrder"]["hints"]] == [message]
+
+
+async def test_a_cart_is_previewed_with_who_fetches_it() -> None:
+    api, market = Api(), await open_market()
+    paint = await market.sku("PAINT", price="10.00")
+    seller = str(market.seller.company_id)
+    await change_cart(
+        market.buyer.viewer,
+        client_key=new_key(),
+        seller_id=market.seller.company_id,
+        expected_version=0,
+        changes=[CartLineChange(paint, Decimal(1))],
+    )
+    (missing,) = (await api.data(market.buyer, CART, seller=seller))["cart"]["preview"]["problems"]
+    assert missing["message"] == "Say who picks the goods up, and with which plate number."
+    pickup = {"pickerName": "李四", "plateNumber": "粤A12345"}
+    told = await api.data(market.buyer, CART, seller=seller, pickup=pickup)
+    assert told["cart"]["preview"]["problems"] == []
