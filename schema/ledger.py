@@ -16,7 +16,7 @@ from app.kernel.text import text
 from app.kernel.wording import Said
 from app.ledger import queries
 from app.ledger.post import TransferKind
-from app.ledger.record_receipt import ReceiptMethod, record_receipt
+from app.ledger.record_receipt import ReceiptMethod, read_memo, record_receipt
 from app.ledger.rules import AccountKind, ExposureKind, ExposurePart, Position, ReceiptTo
 from app.ledger.set_credit_line import set_credit_line
 from app.network.roles import Permission
@@ -190,7 +190,9 @@ class Receipt:
     amount: Money = strawberry.field(description="What came in.")
     to_receivable: Money = strawberry.field(description="What of it paid what was owed.")
     to_prepayment: Money = strawberry.field(description="What of it is prepaid.")
-    memo: str = strawberry.field(description="How it came, and its reference.")
+    method: ReceiptMethod = strawberry.field(description="How it came.")
+    reference: str = strawberry.field(description="The bank's reference, or the number of the cash receipt.")
+    memo: str = strawberry.field(description="Both in one line, as in the account's entries.")
     recorded_at: datetime = strawberry.field(description="When it was recorded.")
 
     @strawberry.field(description="Where the buyer stands now.")
@@ -200,12 +202,15 @@ class Receipt:
     @classmethod
     def of(cls, row: Any) -> "Receipt":
         currency = row["currency"]
+        method, reference = read_memo(row["memo"])
         return cls(
             relation_id=row["relation_id"],
             id=strawberry.ID(str(row["id"])),
             amount=Money.minor(row["amount_minor"], currency),
             to_receivable=Money.minor(row["to_receivable_minor"], currency),
             to_prepayment=Money.minor(row["to_prepayment_minor"], currency),
+            method=method,
+            reference=reference,
             memo=row["memo"],
             recorded_at=row["posted_at"],
         )

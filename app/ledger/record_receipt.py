@@ -59,10 +59,20 @@ async def record_receipt(
     return await post(
         work,
         accounts,
-        Transfer(TransferKind.RECEIPT, receipt_id, f"{method.value}: {reference}", transfer_id=receipt_id),
+        Transfer(TransferKind.RECEIPT, receipt_id, _memo(method, reference), transfer_id=receipt_id),
         (
             (AccountKind.CLEARING, amount_minor),
             (AccountKind.RECEIVABLE, -paid),
             (AccountKind.PREPAYMENT, -prepaid),
         ),
     )
+
+
+def _memo(method: ReceiptMethod, reference: str) -> str:
+    return f"{method.value}: {reference}"
+
+
+def read_memo(memo: str) -> tuple[ReceiptMethod, str]:
+    """How a receipt came, and its reference, from the memo that it was recorded with."""
+    method, _, reference = memo.partition(": ")
+    return ReceiptMethod(method), reference

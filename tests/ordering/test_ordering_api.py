@@ -265,7 +265,7 @@ async def test_the_account_and_receipts_over_the_api() -> None:
     assert await api.code(market.seller, set_line, input=line | {"clientKey": new_key()}) == "BAD_REQUEST"
 
     receipt = """mutation($input: RecordReceiptInput!) { recordReceipt(input: $input) { __typename
-        ... on Receipt { id amount { amount } toReceivable { amount } toPrepayment { amount } memo
+        ... on Receipt { id amount { amount } toReceivable { amount } toPrepayment { amount } memo method reference
             account { prepayment { amount } } } ... on KeyReused { key } } }"""
     money = {
         "clientKey": "r1",
@@ -276,6 +276,7 @@ async def test_the_account_and_receipts_over_the_api() -> None:
     }
     answer = await api.data(market.seller, receipt, input=money)
     assert (answer["toReceivable"]["amount"], answer["toPrepayment"]["amount"]) == ("0.00", "80.00")
+    assert (answer["method"], answer["reference"]) == ("TRANSFER", "BOC 17")
     assert answer["account"]["prepayment"] == {"amount": "80.00"}
     again = await api.data(market.seller, receipt, input=money)
     assert again["id"] == answer["id"]
