@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 
 from app.kernel.money import half_up_ratio, share_given_back
 from app.kernel.tax import TaxMode, apportion_discount, line_tax
@@ -59,6 +60,11 @@ class LineValue:
     def open(self) -> Decimal:
         """Neither shipped nor cancelled."""
         return self.ordered - self.cancelled - self.shipped
+
+    @property
+    def before_discounts_minor(self) -> int:
+        """The goods' worth when they were ordered; in net prices without the tax that discounts took off."""
+        return self.gross_minor + self.discount_minor
 
     @property
     def left_minor(self) -> int:
@@ -146,19 +152,24 @@ class Freight:
         return replace(self, shipped_minor=self.shipped_minor + share.gross), share
 
     def cancel(self, lines: Sequence[LineValue]) -> tuple[Freight, int]:
-        """The freight given back now that `lines` are what they are, cumulative by the goods' cancelled value.
+        """The freight given back now that `lines` are what they are, cumulative by the value that the cancelled goods
+        had when they were ordered: a discount makes nothing lighter.
 
         Nothing once a shipment took the freight along; all of it when no line has anything open.
         """
         if not self.open_minor:
             return self, 0
-        goods = sum(line.gross_minor for line in lines)
+        goods = sum(line.before_discounts_minor for line in lines)
         if not any(line.open for line in lines):
             given = self.open_minor
         elif goods == 0:
             given = 0
         else:
-            cancelled = half_up_ratio(self.gross_minor * sum(line.cancelled_minor for line in lines), goods)
+            gone = sum(
+                line.before_discounts_minor * Fraction(line.cancelled) / Fraction(line.ordered) for line in lines
+            )
+            share = self.gross_minor * Fraction(gone) / goods
+            cancelled = half_up_ratio(share.numerator, share.denominator)
             given = min(max(cancelled - self.cancelled_minor, 0), self.open_minor)
         return replace(self, cancelled_minor=self.cancelled_minor + given), given
 

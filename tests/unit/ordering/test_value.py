@@ -176,6 +176,19 @@ class TestDiscount:
 
 
 class TestFreight:
+    @pytest.mark.parametrize("discount", [0, 4900, 5000])
+    def test_a_discount_on_the_goods_gives_no_freight_back(self, discount: int) -> None:
+        freight = Freight(gross_minor=1000, tax_minor=83)
+        line = LineValue(ordered=Decimal(2), gross_minor=10_000, tax_minor=0)
+        line, _ = line.cancel(Decimal(1))
+        freight, given = freight.cancel([line])
+        assert given == 500
+        (line,), _ = discounted([line], discount, TaxMode.INCLUDED)
+        assert freight.cancel([line]) == (freight, 0)
+        line, _ = line.cancel(Decimal("0.5"))
+        freight, given = freight.cancel([line])
+        assert (given, freight.open_minor) == (250, 250)
+
     def test_leaves_with_the_first_shipment_less_what_was_cancelled_before(self) -> None:
         goods = [line("10", 10000), line("10", 30000)]
         freight = Freight(gross_minor=1001, tax_minor=83)
