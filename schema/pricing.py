@@ -1,7 +1,7 @@
 """Prices on the wire: what a buyer gets and why, and the seller's price lists."""
 
 import decimal
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from schema.scalars import uuid_of
 from schema.units import named_unit
 
 Row = Mapping[str, Any]
+EVERYTHING = frozenset({"listPrice", "breaks", "trace"})
 
 strawberry.enum(PriceListStatus, description="An ended list prices nothing any more.")
 
@@ -47,19 +48,21 @@ class Price:
     trace: list[PriceStep] = strawberry.field(description="Every list considered, in order of precedence.")
 
     @classmethod
-    def of(cls, price: rules.ResolvedPrice, *, traced: bool = True) -> "Price":
+    def of(cls, price: rules.ResolvedPrice, names: Container[str] = EVERYTHING) -> "Price":
+        """With what is asked for by these names of fields; the rest is left empty, for nobody will see it."""
+        listed = price.list_price if "listPrice" in names else None
         return cls(
             state=price.state,
             unit_price=None if price.unit_price is None else UnitPrice.of(price.unit_price),
-            list_price=None if price.list_price is None else UnitPrice.of(price.list_price),
+            list_price=None if listed is None else UnitPrice.of(listed),
             breaks=[
                 QuantityBreak(
                     min_quantity=one.min_quantity,
                     unit_price=None if one.unit_price is None else UnitPrice.of(one.unit_price),
                 )
-                for one in price.breaks
+                for one in (price.breaks if "breaks" in names else ())
             ],
-            trace=[PriceStep.of(step) for step in price.trace] if traced else [],
+            trace=[PriceStep.of(step) for step in (price.trace if "trace" in names else ())],
         )
 
 

@@ -2,6 +2,7 @@
 
 import decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Annotated
 
 import strawberry
@@ -56,6 +57,7 @@ _READS = {
 }
 
 
+@lru_cache(maxsize=256)
 def columns_of(names: frozenset[str]) -> Columns:
     """What the statement must read for the fields that were asked for."""
     asked = Columns.NONE
@@ -104,7 +106,7 @@ class Offer:
             sku=_sku(row, locale),
             product=Product.of(row.product._asdict(), locale) if row.product else None,  # type: ignore[arg-type]
             category=_category(row.category, locale) if row.category else None,  # type: ignore[arg-type]
-            price=Price.of(price, traced="trace" in names) if price else None,  # type: ignore[arg-type]
+            price=Price.of(price, names) if price else None,  # type: ignore[arg-type]
             availability=Availability(state=shown.state, quantity=shown.quantity) if shown else None,  # type: ignore[arg-type]
             quantity_rule=QuantityRule(
                 unit=row.unit, minimum=row.rule.minimum, multiple=row.rule.multiple, maximum=row.rule.maximum
@@ -263,10 +265,13 @@ class Storefront(StorefrontOrdering):
             locale=locale,
         )
         kept, more = cut(page.rows, page.first)
-        edges = [Edge(cursor=encode_cursor(keys, page.order), node=Offer.of(row, locale, names)) for row, keys in kept]
-        return Connection(
-            edges=edges, page_info=PageInfo(has_next_page=more, end_cursor=edges[-1].cursor if edges else None)
-        )
+        placed = "cursor" in names  # of every edge; else only the last one's is told
+        edges = [
+            Edge(cursor=encode_cursor(keys, page.order) if placed else "", node=Offer.of(row, locale, names))
+            for row, keys in kept
+        ]
+        end = encode_cursor(kept[-1][1], page.order) if kept else None
+        return Connection(edges=edges, page_info=PageInfo(has_next_page=more, end_cursor=end))
 
     @strawberry.field(description="The offer of one SKU, by its id or its code; null when it is not offered to me.")
     async def offer(

@@ -6,7 +6,7 @@ Nothing is rounded silently: a quantity that a rule does not allow is answered w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
@@ -89,7 +89,9 @@ class QuantityRule:
     def in_unit(self, unit: str) -> QuantityRule:
         """The rule where quantities count in this unit: of what is counted there is no half, unless its seller sells by
         such a multiple."""
-        return replace(self, multiple=Decimal(1)) if self.multiple is None and is_counted(unit) else self
+        if self.multiple is not None or not is_counted(unit):
+            return self
+        return QuantityRule(self.minimum, Decimal(1), self.maximum)
 
     def check(self, quantity: Decimal) -> QuantityBreach | None:
         """None when the quantity is allowed, else what is wrong with the nearest allowed quantities."""

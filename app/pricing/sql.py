@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import orjson
+from asyncpg.pgproto.pgproto import UUID  # a uuid.UUID that is read and written in C: a page of offers has hundreds
 
 from app.pricing.rules import AssignedList, Candidate, CandidateRow, Scope
 

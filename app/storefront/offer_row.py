@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Flag, auto
+from operator import itemgetter
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -170,13 +171,14 @@ def outer_columns(asked: Columns) -> str:
 def read_offer(row: asyncpg.Record, lists: Sequence[AssignedList], moment: datetime, asked: Columns) -> OfferRow:
     """A row of `inner_columns` and `outer_columns`."""
     rule = QuantityRule(row["minimum"], row["multiple"], row["maximum"]).in_unit(row["unit"])
-    factor = row["factor"] if asked & Columns.PRICE else Decimal(1)
+    bits = asked.value  # plain numbers: this is done for every row
+    factor = row["factor"] if bits & _PRICE_BIT else Decimal(1)
     candidates = price = shown = None
-    if asked & Columns.PRICE:
+    if bits & _PRICE_BIT:
         candidates = read_candidates(lists, row["candidates"])
         terms = _Terms(row["currency"], row["tax_included"], moment)
         price = _price(candidates, smallest_order(rule), row["unit"], factor, row["base_unit"], terms)
-    if asked & Columns.AVAILABILITY:
+    if bits & _AVAILABILITY_BIT:
         free = row["available"] or Decimal(0)
         shown = shown_availability(free, row["availability_display"], stocked=row["stocked"])
     return OfferRow(
@@ -188,7 +190,7 @@ def read_offer(row: asyncpg.Record, lists: Sequence[AssignedList], moment: datet
         base_unit=row["base_unit"],
         stocked=row["stocked"],
         product_id=row["product_id"],
-        tax_class=row["tax_class"] if asked & Columns.TAX else "",
+        tax_class=row["tax_class"] if bits & _TAX_BIT else "",
         unit=row["unit"],
         factor=factor,
         rule=rule,
@@ -198,17 +200,21 @@ def read_offer(row: asyncpg.Record, lists: Sequence[AssignedList], moment: datet
         candidates=candidates,
         price=price,
         availability=shown,
-        units=read_units(row["base_unit"], row["units"]) if asked & Columns.UNITS else None,
-        product=_product(row, asked),
-        category=CategoryFacts(*(row[name] for name in _CATEGORY)) if asked & Columns.CATEGORY else None,
+        units=read_units(row["base_unit"], row["units"]) if bits & _UNITS_BIT else None,
+        product=_product(row, bits) if bits & _PRODUCT_BIT else None,
+        category=CategoryFacts(*_category_columns(row)) if bits & _CATEGORY_BIT else None,
     )
 
 
-def _product(row: asyncpg.Record, asked: Columns) -> ProductFacts | None:
-    if not asked & Columns.PRODUCT:
-        return None
-    texts = (row["description_zh"], row["description_en"]) if asked & Columns.TEXTS else ("", "")
-    return ProductFacts(*(row[name] for name in _PRODUCT), *texts)
+_PRICE_BIT, _AVAILABILITY_BIT, _UNITS_BIT = Columns.PRICE.value, Columns.AVAILABILITY.value, Columns.UNITS.value
+_PRODUCT_BIT, _TEXTS_BIT, _TAX_BIT = Columns.PRODUCT.value, Columns.TEXTS.value, Columns.TAX.value
+_CATEGORY_BIT = Columns.CATEGORY.value
+_category_columns, _product_columns = itemgetter(*_CATEGORY), itemgetter(*_PRODUCT)
+
+
+def _product(row: asyncpg.Record, bits: int) -> ProductFacts:
+    texts = (row["description_zh"], row["description_en"]) if bits & _TEXTS_BIT else ("", "")
+    return ProductFacts(*_product_columns(row), *texts)
 
 
 def _price(
