@@ -22,13 +22,19 @@ WITH cart AS MATERIALIZED (
     DELETE FROM cart_line l USING cart k WHERE l.cart_id = k.id AND k.version = $4
     RETURNING l.position, l.sku_id, l.unit, l.quantity
 )
-SELECT k.version, t.position, t.sku_id, t.unit, t.quantity FROM cart k LEFT JOIN taken t ON true ORDER BY t.position
+SELECT k.id, k.version, t.position, t.sku_id, t.unit, t.quantity FROM cart k LEFT JOIN taken t ON true
+ORDER BY t.position
+"""
+# Whoever waited for exactly this version reads it, but sees the lines of the moment before, which are gone.
+_TAKE_NEW = """
+WITH taken AS (DELETE FROM cart_line WHERE cart_id = $1 RETURNING position, sku_id, unit, quantity)
+SELECT * FROM taken ORDER BY position
 """
 
 
 async def take_cart(work: Work, buyer_id: UUID, order: AskedOrder, version: int) -> AskedOrder:
     """The order with the lines of the buyer's cart with this seller, in the cart's order; the cart is emptied and its
-    version raised: one round trip, first lock after the client key.
+    version raised: one round trip (two when there was nothing in it), first lock after the client key.
 
     BadRequest when the order brings lines of its own; CartChangedMeanwhile when the version is another by now.
     """
@@ -45,5 +51,8 @@ async def take_cart(work: Work, buyer_id: UUID, order: AskedOrder, version: int)
     standing = found[0]["version"] if found else 0
     if standing != version:
         raise CartChangedMeanwhile(expected_version=version, version=standing)
-    lines = tuple(AskedLine(row["sku_id"], row["quantity"], row["unit"]) for row in found if row["sku_id"] is not None)
+    taken = found if found and found[0]["sku_id"] is not None else ()
+    if found and not taken:
+        taken = await work.rows(_TAKE_NEW, found[0]["id"])
+    lines = tuple(AskedLine(row["sku_id"], row["quantity"], row["unit"]) for row in taken)
     return replace(order, lines=lines).checked()

@@ -10,11 +10,12 @@ from app.fulfilment.ship import ship_order
 from app.kernel import clock
 from app.ledger.record_receipt import ReceiptMethod, record_receipt
 from app.ledger.set_credit_line import set_credit_line
-from app.network.change_relation import change_relation
+from app.network.change_relation import change_relation, suspend_relation
 from app.network.rules import Terms
+from app.ordering.change_cart import CartLineChange, change_cart
 from app.ordering.confirm import confirm_order
 from app.ordering.place import place_order
-from app.ordering.refusals import CreditBlocked, OrderRefused
+from app.ordering.refusals import CreditBlocked, OrderRefused, RelationNotActive
 from app.ordering.save_freight_rule import FreightTerms, save_freight_rule
 from tests.ordering.line import standing_in_line
 from tests.ordering.market import Market, open_market
@@ -22,6 +23,7 @@ from tests.ordering_lifecycle.books import wrong_books
 from tests.worlds import new_key
 
 ACCOUNTS = "SELECT 1 FROM ledger_account WHERE relation_id = $1 ORDER BY id FOR UPDATE"
+CART = "SELECT 1 FROM cart WHERE relation_id = $1 FOR UPDATE"
 RELATION = "SELECT 1 FROM trade_relation WHERE id = $1 FOR UPDATE"
 DAY = timedelta(days=1)
 
@@ -147,3 +149,69 @@ async def test_a_region_changed_while_the_order_waited_decides_freight_and_wareh
     )
     assert row is not None
     assert tuple(row) == (30_00, market.warehouses[1])
+
+
+async def test_a_relation_suspended_while_the_order_waited_takes_it_no_more(database: str) -> None:
+    market = await open_market()
+    paint = await market.sku("PAINT", price="10.00")
+    suspended = suspend_relation(market.seller.viewer, client_key=new_key(), relation_id=market.relation_id)
+    async with standing_in_line(database, RELATION, market.relation_id) as line:
+        await line.join(suspended)
+        await line.join(place(market, paint, "1", "10"))
+    _, refused = line.answers
+    assert isinstance(refused, OrderRefused), line.answers
+    assert [type(one) for one in refused.problems] == [RelationNotActive]
+
+
+async def test_terms_changed_while_the_order_waited_are_those_it_is_placed_on(database: str) -> None:
+    market = await open_market(credit=0, net_days=30)
+    paint = await market.sku("PAINT", price="10.00")
+    await pay(market, 10_00)
+    agreed = change_relation(
+        market.seller.viewer,
+        client_key=new_key(),
+        relation_id=market.relation_id,
+        terms=Terms(currency="CNY", funding="prepayment", net_days=7, reservation_minutes=5),
+    )
+    async with standing_in_line(database, RELATION, market.relation_id) as line:
+        await line.join(agreed)
+        await line.join(place(market, paint, "1", "10"))
+    _, order_id = line.answers
+    assert isinstance(order_id, UUID), line.answers
+    row = await db.row("SELECT funding, net_days, payment_status FROM sales_order WHERE id = $1", order_id)
+    assert row is not None
+    assert tuple(row) == ("prepayment", 7, "paid")
+    assert await wrong_books() == []
+
+
+async def test_a_cart_changed_while_the_order_waited_is_ordered_as_it_is_then(database: str) -> None:
+    market = await open_market()
+    paint, brush = await market.sku("PAINT", price="10.00"), await market.sku("BRUSH", price="3.00")
+    await fill(market, 0, paint, "5")
+    async with standing_in_line(database, CART, market.relation_id) as line:
+        await line.join(fill(market, 1, brush, "2"))
+        await line.join(
+            place_order(
+                market.buyer.viewer,
+                client_key=new_key(),
+                order=market.asked([]),
+                expected_total=Decimal("56"),
+                cart_version=2,
+            )
+        )
+    _, order_id = line.answers
+    assert isinstance(order_id, UUID), line.answers
+    rows = await db.rows("SELECT ordered FROM sales_order_line WHERE order_id = $1 ORDER BY position", order_id)
+    assert [row["ordered"] for row in rows] == [5, 2]
+    assert await db.rows("SELECT 1 FROM cart_line l JOIN cart c ON c.id = l.cart_id WHERE c.relation_id = $1",
+                         market.relation_id) == []  # fmt: skip
+
+
+async def fill(market: Market, version: int, sku: UUID, quantity: str) -> UUID:
+    return await change_cart(
+        market.buyer.viewer,
+        client_key=new_key(),
+        seller_id=market.seller.company_id,
+        expected_version=version,
+        changes=[CartLineChange(sku, Decimal(quantity))],
+    )
