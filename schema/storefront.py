@@ -45,6 +45,8 @@ strawberry.enum(
 
 _READS = {
     "price": Columns.PRICE,
+    "listPrice": Columns.LIST_PRICE,
+    "breaks": Columns.BREAKS,
     "priceFor": Columns.PRICE | Columns.UNITS,
     "availability": Columns.AVAILABILITY,
     "units": Columns.UNITS,

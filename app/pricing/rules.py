@@ -194,18 +194,21 @@ def resolve(
     currency: str,
     tax_included: bool,
     now: datetime,
+    listed: bool = True,
+    breaks: bool = True,
 ) -> ResolvedPrice:
     """The price of one SKU at `quantity` of `unit` (`factor` base units each), with every list considered.
 
     `quantity` is the resulting one: lines of the same SKU and unit are summed first. `currency` and `tax_included` are
-    the relation's. Deterministic whatever the order of `candidates`.
+    the relation's. Deterministic whatever the order of `candidates`. Without `listed` and `breaks` the price for
+    everybody and the quantity breaks are not worked out: they have no part in the price itself.
     """
     ask = _Ask(quantity, unit, base_unit, factor, currency, tax_included, now)
     chosen: _Found | None = None
     list_price: UnitPrice | None = None
     trace: list[PriceStep] = []
     for one in sorted(candidates, key=lambda candidate: candidate.list.place):
-        looks_for_list_price = list_price is None and one.list.scope is Scope.EVERYBODY
+        looks_for_list_price = listed and list_price is None and one.list.scope is Scope.EVERYBODY
         found = _look(one, ask) if chosen is None or looks_for_list_price else Outcome.LOWER_PRECEDENCE
         if looks_for_list_price and isinstance(found, _Found):
             list_price = ask.in_ordered_unit(found.rows[0])
@@ -219,9 +222,10 @@ def resolve(
     if chosen is None:
         return ResolvedPrice(PriceState.NO_PRICE, None, list_price, (), tuple(trace))
     price = ask.in_ordered_unit(chosen.row)
-    breaks = tuple(QuantityBreak(ask.minimum_in_ordered_unit(row), ask.in_ordered_unit(row)) for row in chosen.rows)
+    rows = chosen.rows if breaks else ()
+    steps = tuple(QuantityBreak(ask.minimum_in_ordered_unit(row), ask.in_ordered_unit(row)) for row in rows)
     state = PriceState.ON_REQUEST if price is None else PriceState.PRICED
-    return ResolvedPrice(state, price, list_price, breaks, tuple(trace))
+    return ResolvedPrice(state, price, list_price, steps, tuple(trace))
 
 
 class _Found(NamedTuple):

@@ -33,7 +33,9 @@ class Columns(Flag):
     TEXTS = auto()  # the product's descriptions
     CATEGORY = auto()
     TAX = auto()
-    ALL = PRICE | AVAILABILITY | UNITS | PRODUCT | TEXTS | CATEGORY | TAX
+    LIST_PRICE = auto()  # of the price: what everybody pays, and the quantity breaks
+    BREAKS = auto()
+    ALL = PRICE | AVAILABILITY | UNITS | PRODUCT | TEXTS | CATEGORY | TAX | LIST_PRICE | BREAKS
 
 
 class ProductFacts(NamedTuple):
@@ -98,13 +100,16 @@ class OfferRow:
         if unit != self.unit and unit not in units:
             raise BadRequest("unit", unit, one_of(*units))
         factor = self.factor if unit == self.unit else units[unit].factor
-        return _price(self.candidates or (), quantity, unit, factor, self.base_unit, self)
-
-
-class _Terms(NamedTuple):
-    currency: str
-    tax_included: bool
-    moment: datetime
+        return resolve(
+            self.candidates or (),
+            quantity=quantity,
+            unit=unit,
+            base_unit=self.base_unit,
+            factor=factor,
+            currency=self.currency,
+            tax_included=self.tax_included,
+            now=self.moment,
+        )
 
 
 _PRODUCT: Final = (
@@ -176,8 +181,18 @@ def read_offer(row: asyncpg.Record, lists: Sequence[AssignedList], moment: datet
     candidates = price = shown = None
     if bits & _PRICE_BIT:
         candidates = read_candidates(lists, row["candidates"])
-        terms = _Terms(row["currency"], row["tax_included"], moment)
-        price = _price(candidates, smallest_order(rule), row["unit"], factor, row["base_unit"], terms)
+        price = resolve(
+            candidates,
+            quantity=smallest_order(rule),
+            unit=row["unit"],
+            base_unit=row["base_unit"],
+            factor=factor,
+            currency=row["currency"],
+            tax_included=row["tax_included"],
+            now=moment,
+            listed=bool(bits & _LIST_PRICE_BIT),
+            breaks=bool(bits & _BREAKS_BIT),
+        )
     if bits & _AVAILABILITY_BIT:
         free = row["available"] or Decimal(0)
         shown = shown_availability(free, row["availability_display"], stocked=row["stocked"])
@@ -208,30 +223,10 @@ def read_offer(row: asyncpg.Record, lists: Sequence[AssignedList], moment: datet
 
 _PRICE_BIT, _AVAILABILITY_BIT, _UNITS_BIT = Columns.PRICE.value, Columns.AVAILABILITY.value, Columns.UNITS.value
 _PRODUCT_BIT, _TEXTS_BIT, _TAX_BIT = Columns.PRODUCT.value, Columns.TEXTS.value, Columns.TAX.value
-_CATEGORY_BIT = Columns.CATEGORY.value
+_CATEGORY_BIT, _LIST_PRICE_BIT, _BREAKS_BIT = Columns.CATEGORY.value, Columns.LIST_PRICE.value, Columns.BREAKS.value
 _category_columns, _product_columns = itemgetter(*_CATEGORY), itemgetter(*_PRODUCT)
 
 
 def _product(row: asyncpg.Record, bits: int) -> ProductFacts:
     texts = (row["description_zh"], row["description_en"]) if bits & _TEXTS_BIT else ("", "")
     return ProductFacts(*_product_columns(row), *texts)
-
-
-def _price(
-    candidates: Sequence[Candidate],
-    quantity: Decimal,
-    unit: str,
-    factor: Decimal,
-    base_unit: str,
-    terms: OfferRow | _Terms,
-) -> ResolvedPrice:
-    return resolve(
-        candidates,
-        quantity=quantity,
-        unit=unit,
-        base_unit=base_unit,
-        factor=factor,
-        currency=terms.currency,
-        tax_included=terms.tax_included,
-        now=terms.moment,
-    )
