@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import jwt
@@ -20,6 +21,7 @@ from app.settings import settings
 
 ALGORITHM = "HS256"
 MOST_CHARACTERS = 1000
+REMEMBERED = 4096  # tokens whose signature was checked, about 1 KB each
 
 
 class TokenExpired(Fault):
@@ -78,16 +80,21 @@ def read_access_token(token: str) -> Claims:
     if not door_is_open() or len(token) > MOST_CHARACTERS:
         raise Unauthenticated()
     try:
-        # Expiry is checked below, by the mall's own clock.
-        said = jwt.decode(
-            token, _key("access"), algorithms=[ALGORITHM], options={"require": ["exp"], "verify_exp": False}
-        )
-        claims = Claims(UUID(said["sid"]), UUID(said["mid"]), datetime.fromtimestamp(int(said["exp"]), UTC))
+        claims = _signed_claims(token, settings().secret_key)
     except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError, OverflowError):
         raise Unauthenticated() from None
     if claims.until <= now():
         raise TokenExpired
     return claims
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _signed_claims(token: str, secret_key: str) -> Claims:
+    """What a token says that was signed with this key. A signature that held once holds for ever, so it is remembered;
+    whether the token is too old, and whether its session still counts, is asked at every request."""
+    key = hmac.digest(secret_key.encode(), b"tributary access token", "sha256")
+    said = jwt.decode(token, key, algorithms=[ALGORITHM], options={"require": ["exp"], "verify_exp": False})
+    return Claims(UUID(said["sid"]), UUID(said["mid"]), datetime.fromtimestamp(int(said["exp"]), UTC))
 
 
 def read_refresh_token(text: str) -> RefreshToken | None:
