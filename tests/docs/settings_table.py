@@ -47,7 +47,7 @@ def _default(field: FieldInfo) -> str:
     value: Any = field.default
     if isinstance(value, bool):
         return "`true`" if value else "`false`"
-    return f"`{value}`" if str(value) else ""
+    return "" if value is None or not str(value) else f"`{value}`"
 
 
 def _bounds(field: FieldInfo) -> str:

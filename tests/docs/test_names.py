@@ -103,7 +103,7 @@ def test_make_targets_are_there(page: Path) -> None:
 
 @PER_PAGE
 def test_settings_are_there(page: Path) -> None:
-    known = {*names().values(), *ELSEWHERE, "TRIBUTARY_DOCS_WRITE"}
+    known = {*names().values(), *ELSEWHERE, "TRIBUTARY_DOCS_WRITE", "TRIBUTARY_WRITE_CONSTRAINTS"}
     text = page.read_text(encoding="utf-8")
     assert set(SETTING.findall(text)) <= known
 
