@@ -28,6 +28,7 @@ from strawberry.types.graphql import OperationType
 
 from app.kernel.refusal import BadRequest, Fault
 from schema.build import MallSchema
+from schema.context import preferred_locale
 from schema.errors import as_error, internal
 from schema.graphiql import PAGE_HEADERS, asset, page
 from schema.incoming import read_json, refuse_nul
@@ -142,8 +143,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
             context = await self.context_for(request, None)
         except Fault as fault:
             status = STATUS_OF_FAULT.get(fault.code, 400) if media == GRAPHQL_JSON else 200
-            locale = request.headers.get("accept-language", "en")
-            raise Refused(status, as_error(fault, locale)) from fault
+            raise Refused(status, as_error(fault, language_of(request))) from fault
         except Exception as error:
             raise Refused(500, internal("The context of a request failed", error)) from error
         try:
@@ -211,7 +211,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
             else:
                 raise refused(405, "GraphQL is asked with POST, or with GET for queries.", allow="GET, POST")
         except BadRequest as fault:
-            raise Refused(400, as_error(fault, "en")) from None
+            raise Refused(400, as_error(fault, language_of(request))) from None
         return request_in(data)
 
     async def body(self, request: Request) -> bytes:
@@ -230,6 +230,11 @@ class GraphQLEndpoint(GraphQL[Any, None]):
             message = f"A body may have {self.largest_body} bytes."
             raise refused(413, message, "TOO_LARGE", connection="close")
         return bytes(chunks)
+
+
+def language_of(request: Request) -> str:
+    """The language to answer in where nobody knows yet who asks."""
+    return preferred_locale(request.headers.get("accept-language"))
 
 
 def request_in(data: Any) -> GraphQLRequestData:

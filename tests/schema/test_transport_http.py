@@ -124,6 +124,10 @@ def test_a_nul_character_is_refused_by_the_name_of_its_field(
         "field": field,
         "expected": "a text without NUL characters",
     }
+    chinese = client.post(
+        "/graphql", json={"query": query, "variables": variables}, headers={"accept-language": "fr, zh-CN;q=0.8"}
+    )
+    assert only_error(chinese.json())["message"] == f"{field}：应为不含 NUL 字符的文本，收到的是 其他内容。"
 
 
 @pytest.mark.parametrize("surrogate", ["\\ud800", "\\uDFFF", "x\\ud83dy", "\\udc00\\ud800"])
