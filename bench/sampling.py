@@ -16,6 +16,7 @@ from types import FrameType
 from app.cli import main as tributary
 
 EVERY_S = 0.001
+LONGEST = 70
 
 PARTS = (
     ("app/pricing", "prices: reading and resolving"),
@@ -72,7 +73,7 @@ class Samples:
             name = frame.f_code.co_filename
             found = next((named for path, named in PARTS if path in name), None)
             if not where and (found or "site-packages" not in name):
-                where = f"{'/'.join(Path(name).parts[-2:])} {frame.f_code.co_qualname}"
+                where = f"{'/'.join(Path(name).parts[-2:])} {frame.f_code.co_qualname}"[:LONGEST]
             if found is not None:
                 part = found
                 break
