@@ -22,6 +22,7 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
@@ -60,6 +61,7 @@ class TestServers:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "unaudited(*checks): these checks (or none named: all) do not hold afterwards")
+    _forget_who_started_us()
     os.environ.setdefault("TRIBUTARY_SECRET_KEY", SECRET)
     os.environ.setdefault("TRIBUTARY_REGISTRATION", "open")
     starts_workers = not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None)
@@ -68,6 +70,14 @@ def pytest_configure(config: pytest.Config) -> None:
         servers = stack.enter_context(_servers())
         os.environ[HANDED_DOWN] = json.dumps(asdict(servers))
         config.add_cleanup(stack.close)
+
+
+def _forget_who_started_us() -> None:
+    """Children of the tests must not depend on it: a shell's background job ignores SIGINT, make talks to make."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")
