@@ -1,8 +1,8 @@
 """Execution with what is plain in a selection compiled, per document, into one function.
 
 A resolver, an argument, an awaitable, a permission: that is graphql-core's work, field by field. Everything below it
-that is only read off objects (attributes, lists, unions, leaves) is written by a function made once per selection
-(`source`), many times faster.
+that is only read off objects (attributes, methods that take nothing but the object, lists, unions, leaves) is written
+by a function made once per selection (`source`), many times faster.
 
 Such a function only ever succeeds. Whatever is not as it should be (null where none may be, a value that its scalar
 does not take, an attribute that raises, something to await) makes it give up, and graphql-core completes that value

@@ -119,10 +119,13 @@ class CompiledExecutor(Executor[None]):
         results: dict[str, Any] = {}
         awaited: list[str] = []
         try:
-            for name, details, attribute, complete in rows:
-                if complete is not None:
+            for name, details, read, complete in rows:
+                if read is not None and complete is not None:
                     try:
-                        results[name] = complete(read(source, attribute))
+                        value = read(source)
+                        if value.__class__ is CoroutineType:  # a property or method made it, and would make another one
+                            discard(value, source, read)
+                        results[name] = complete(value)
                         continue
                     except Exception:  # noqa: S110  # as above
                         pass
@@ -145,14 +148,6 @@ class CompiledExecutor(Executor[None]):
             values = await gather_with_cancel(*(cast("Awaitable[Any]", results[name]) for name in awaited))
             results.update(zip(awaited, values, strict=True))
         return results
-
-
-def read(source: Any, attribute: str) -> Any:
-    """The attribute, unless it is a coroutine: a property may have made it, and would make another one."""
-    value = getattr(source, attribute)
-    if value.__class__ is CoroutineType:
-        discard(value, source, attribute)
-    return value
 
 
 def has_middleware(executor: Executor[Any]) -> bool:

@@ -1,6 +1,8 @@
-"""Which fields and objects are plain: read off an attribute of an instance of exactly one class."""
+"""Which fields and objects are plain: an attribute, or a method that needs nothing but the object, of an instance of
+exactly one class."""
 
 import inspect
+from collections.abc import Callable
 from types import CoroutineType, MemberDescriptorType
 from typing import Any, Final
 
@@ -27,6 +29,24 @@ def attribute_of(field: GraphQLField) -> str | None:
     if field.args or not getattr(field.resolve, "_is_default", False) or definition.default_resolver is not getattr:
         return None
     return definition.python_name
+
+
+def method_of(field: GraphQLField) -> Callable[[Any], Any] | None:
+    """The function of a field that Strawberry calls with the object alone, as `@strawberry.field def gross(self)`; None
+    for every other field.
+
+    Like an attribute it is read again where its value is not as it should be, so it must not do anything.
+    """
+    definition = field.extensions.get(DEFINITION)
+    if not isinstance(definition, StrawberryField) or definition.extensions or field.args:
+        return None
+    resolver = definition.base_resolver
+    if resolver is None or not hasattr(field.resolve, "_is_default"):  # another resolver was put in its place
+        return None
+    takes = [one for one in resolver.reserved_parameters.values() if one is not None]
+    if resolver.is_async or resolver.arguments or takes != [resolver.self_parameter]:
+        return None
+    return resolver.wrapped_func if inspect.isfunction(resolver.wrapped_func) else None
 
 
 def class_of(kind: GraphQLObjectType) -> type[Any] | None:
@@ -73,9 +93,10 @@ def is_computed(origin: type[Any], attribute: str) -> bool:
     return hasattr(type(static), "__get__") and not isinstance(static, MemberDescriptorType)
 
 
-def discard(value: Any, source: object, attribute: str) -> None:
-    """Close a coroutine that a property has made, since graphql-core will have another one made. Unplain always."""
-    again = getattr(source, attribute)
+def discard(value: Any, source: object, read: Callable[[Any], Any]) -> None:
+    """Close a coroutine that a property or method has made, since graphql-core will have another one made. Unplain
+    always."""
+    again = read(source)
     if again is not value:
         for one in (value, again):
             if isinstance(one, CoroutineType):

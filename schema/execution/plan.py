@@ -6,6 +6,7 @@ of fields, and the plan keeps those lists alive.
 """
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -24,7 +25,7 @@ from graphql import (
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, GroupedFieldSet
 
 from schema.execution.leaves import Write, writer
-from schema.execution.plain import CAST, Unplain, attribute_of, class_of, is_computed, members_of
+from schema.execution.plain import CAST, Unplain, attribute_of, class_of, is_computed, members_of, method_of
 from schema.execution.source import Part, object_function
 
 MOST_FIELDS = 2_000  # fields of one plan; a fragment spread in many places counts each time
@@ -38,7 +39,7 @@ class Row(NamedTuple):
 
     name: str
     details: FieldDetailsList
-    attribute: str
+    read: Callable[[Any], Any] | None
     complete: Write | None
 
 
@@ -122,15 +123,15 @@ class Plan:
     def row(self, kind: GraphQLObjectType, name: str, details: FieldDetailsList) -> Row:
         """One field of a selection."""
         field = self.field(kind, details)
-        attribute = attribute_of(field) if field else None
-        if field is None or attribute is None:
-            return Row(name, details, "", None)
+        read = reading(field) if field else None
+        if field is None or read is None:
+            return Row(name, details, None, None)
         complete = self.value_function(field.type, details)
         if complete:
             self.attempts.setdefault((id(field.type), id(details)), None)  # tried here, and not again below
             if isinstance(field.type, GraphQLNonNull):
                 self.attempts.setdefault((id(field.type.of_type), id(details)), None)
-        return Row(name, details, attribute, complete)
+        return Row(name, details, read, complete)
 
     def keep(self, of_identity: Any) -> None:
         """Keep alive what a key identifies."""
@@ -208,15 +209,17 @@ class Plan:
         if details[0].node.name.value == "__typename":
             return Part(name, constant=kind.name)
         field = self.field(kind, details)
-        attribute = attribute_of(field) if field else None
-        if field is None or attribute is None:
+        read = reading(field) if field else None
+        if field is None or read is None:
             return None
         of_type, nullable = without_null(field.type)
         complete = self.function(of_type, details)
         if complete is None:
             return None
         leaf: GraphQLLeafType | None = of_type if is_leaf_type(of_type) else None
-        return Part(name, attribute, nullable, is_computed(origin, attribute), leaf, complete)
+        attribute = attribute_of(field)
+        quick = attribute is not None and not is_computed(origin, attribute)
+        return Part(name, attribute, None if quick else read, nullable, leaf, complete)
 
     def abstract_function(self, kind: Any, details: FieldDetailsList) -> Write | None:
         """An object of a union or interface, by its class."""
@@ -239,6 +242,12 @@ class Plan:
             return one(value)
 
         return complete
+
+
+def reading(field: GraphQLField) -> Callable[[Any], Any] | None:
+    """How a plain field is read off an object; None for every other field."""
+    attribute = attribute_of(field)
+    return attrgetter(attribute) if attribute is not None else method_of(field)
 
 
 def without_null(kind: GraphQLOutputType) -> tuple[GraphQLOutputType, bool]:

@@ -139,6 +139,18 @@ class Node:
         return found
 
     @strawberry.field
+    def said(self) -> str:
+        value = self.stored.get("said")
+        words: str = value() if isinstance(value, Made) else usual_or_raise(value)
+        return words
+
+    @strawberry.field
+    def said_node(self) -> "Node | None":
+        value = self.stored.get("said_node")
+        found: Node | None = value() if isinstance(value, Made) else usual_or_raise(value)
+        return found
+
+    @strawberry.field
     async def awaited(self, times: int = 1) -> "Node | None":
         for _ in range(times):
             await asyncio.sleep(0)
@@ -331,10 +343,15 @@ class Maker:
         stored = {
             "resolved": self.maybe(None), "awaited": self.maybe(None), "must_resolve": self.maybe("resolved"),
             "list_resolved": self.maybe([]), "shown": self.shown("text"), "shown_number": self.shown(2),
-            "shown_node": self.shown(None),
+            "shown_node": self.shown(None), "said": self.shown("said"), "said_node": self.shown(None),
         }  # fmt: skip
         if self.left > 8:
-            stored |= {"resolved": self.leaf_node(), "awaited": self.node(), "list_resolved": [self.leaf_node()]}
+            stored |= {
+                "said_node": self.leaf_node(),
+                "resolved": self.leaf_node(),
+                "awaited": self.node(),
+                "list_resolved": [self.leaf_node()],
+            }
         return self.instance(kind, {**{name: self.maybe(one) for name, one in values.items()}, "stored": stored})
 
     def shown(self, good: Any) -> Any:

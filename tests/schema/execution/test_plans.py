@@ -2,10 +2,13 @@
 
 import gc
 import weakref
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import strawberry
 from graphql import parse
+from strawberry.extensions import FieldExtension
 
 from schema.build import MallSchema, assemble
 from schema.documents import KEPT_LENGTH
@@ -21,15 +24,44 @@ class Counted:
     reads = 0
 
 
+class Louder(FieldExtension):
+    """Changes what a method says."""
+
+    def resolve(self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **arguments: Any) -> Any:
+        return f"{next_(source, info, **arguments)}!"
+
+
 @strawberry.type
 class Inner:
     name: str
     other: "Inner | None" = None
 
     @strawberry.field
-    def slow(self) -> str:
+    def slow(self, info: strawberry.Info) -> str:
         Counted.reads += 1
         return self.name.upper()
+
+    @strawberry.field
+    def shout(self) -> str:
+        Counted.reads += 1
+        return self.name.upper()
+
+    @strawberry.field
+    def echo(self, times: int = 2) -> str:
+        return self.name * times
+
+    @strawberry.field
+    async def later(self) -> str:
+        return self.name
+
+    @strawberry.field
+    @staticmethod
+    def fixed() -> str:
+        return "fixed"
+
+    @strawberry.field(extensions=[Louder()])  # type: ignore[untyped-decorator]
+    def extended(self) -> str:
+        return self.name
 
 
 @strawberry.type
@@ -74,6 +106,33 @@ async def test_a_resolver_below_leaves_its_siblings_compiled() -> None:
     (plan,) = one.variants.values()
     (rows,) = [rows for rows in plan.rows_of.values() if rows]
     assert [(row.name, row.complete is not None) for row in rows] == [("name", True), ("slow", False), ("other", True)]
+
+
+async def test_a_method_that_needs_only_its_object_is_compiled() -> None:
+    schema = assemble(Query)
+    text = "{ inners(many: 3) { shout other { shout name } } }"
+    answers = [await ask(schema, text) for _ in range(2)]
+    Counted.reads = 0
+    assert await ask(schema, text) == answers[0] == answers[1]
+    assert Counted.reads == 6
+    assert answers[0]["inners"][1] == {"shout": "1", "other": {"shout": "B", "name": "b"}}  # type: ignore[index]
+    (one,) = schema.documents.plans.documents.values()
+    (plan,) = one.variants.values()
+    assert [(one.tried, one.failed) for one in plan.attempts.values() if one] == [(2, 0)]
+
+
+@pytest.mark.parametrize(
+    ("field", "said"), [("slow", "1"), ("echo", "11"), ("later", "1"), ("fixed", "fixed"), ("extended", "1!")]
+)
+async def test_every_other_resolver_is_graphql_cores(field: str, said: str) -> None:
+    schema = assemble(Query)
+    for _ in range(3):
+        data = await ask(schema, f"{{ inners(many: 2) {{ {field} }} }}")
+        assert data["inners"][1] == {field: said}  # type: ignore[index]
+    (one,) = schema.documents.plans.documents.values()
+    (plan,) = one.variants.values()
+    assert plan.rows_of
+    assert not any(plan.rows_of.values())
 
 
 async def test_switches_have_plans_of_their_own() -> None:
