@@ -16,7 +16,7 @@ from tempfile import TemporaryFile
 
 import psutil
 
-from app.commands.serve import PING_SECONDS
+from app.commands.serve import ENGINE, PING_SECONDS
 from app.leash import Leashed
 from bench.cores import Cores, on
 from bench.measured import CannotMeasure
@@ -103,8 +103,9 @@ class Stage:
         port = free_port()
         command = [
             *("-P", "-m", "uvicorn", application, "--port", str(port), "--host", "127.0.0.1", "--loop", "uvloop"),
-            *("--http", "httptools", "--ws", "wsproto", "--ws-ping-interval", str(PING_SECONDS), "--ws-ping-timeout"),
-            *(str(PING_SECONDS), "--lifespan", "on", "--no-access-log", "--log-level", "warning", *options),
+            *("--http", "httptools", "--ws", ENGINE, "--ws-ping-interval", str(PING_SECONDS), "--ws-ping-timeout"),
+            *(str(PING_SECONDS), "--ws-per-message-deflate", "false", "--lifespan", "on", "--no-access-log"),
+            *("--log-level", "warning", *options),
         ]
         with self._started(name, command, port) as running:
             yield running

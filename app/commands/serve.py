@@ -6,6 +6,7 @@ import uvicorn
 from app.commands.servers import servers_at_hand
 from app.settings import settings
 
+ENGINE = "app.http.frames:FramesProtocol"
 PING_SECONDS = 25.0
 GOODBYE_SECONDS = 10
 
@@ -27,8 +28,9 @@ def command(host: str, port: int, processes: int, access_log: bool) -> None:
             workers=processes,
             loop="uvloop",
             http="httptools",
-            ws="wsproto",
+            ws=ENGINE,
             ws_max_size=told.max_body_bytes,
+            ws_per_message_deflate=False,
             ws_ping_interval=PING_SECONDS,
             ws_ping_timeout=PING_SECONDS,
             lifespan="on",

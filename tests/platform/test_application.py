@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from app.commands.serve import ENGINE
 from app.network.change_member import change_member, suspend_member
 from app.network.log_out import log_out
 from app.network.roles import Role
@@ -30,7 +31,7 @@ async def served(database: str, redis_url: str) -> AsyncIterator[str]:
         port = free.getsockname()[1]
     environment = os.environ | {"DATABASE_URL": database, "REDIS_URL": redis_url}
     command = [sys.executable, "-m", "uvicorn", "app.asgi:application", "--port", str(port), "--log-level", "warning"]
-    server = subprocess.Popen([*command, "--ws", "wsproto"], env=environment)
+    server = subprocess.Popen([*command, "--ws", ENGINE], env=environment)
     try:
         async with httpx.AsyncClient() as client, asyncio.timeout(30):
             while True:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import httpx
 
+from app.commands.serve import ENGINE
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -56,7 +58,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(engine: str = "wsproto", port: int | None = None, **environment: str) -> Iterator[Server]:
+def serving(engine: str = ENGINE, port: int | None = None, **environment: str) -> Iterator[Server]:
     """`tests.schema.small` behind uvicorn, ready to answer."""
     port = port or free_port()
     with tempfile.NamedTemporaryFile(suffix=".log") as log:

@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
+from app.commands.serve import ENGINE
 from tests.schema.serving import Server, serving
 
 TRANSPORT_WS = [Subprotocol("graphql-transport-ws")]
@@ -18,7 +19,7 @@ GOOD = {"type": "connection_init", "payload": {"authorization": "Bearer good"}}
 TICKS = "subscription($after:Cursor){ticks(after:$after){cursor}}"
 
 
-@pytest.fixture(scope="module", params=["wsproto", "websockets-sansio"])
+@pytest.fixture(scope="module", params=[ENGINE, "websockets-sansio"])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     with serving(request.param, SMALL_INIT_TIMEOUT="3") as started:
         yield started
