@@ -156,8 +156,8 @@ def outer_columns(asked: Columns) -> str:
     """Columns around `rel` and `page`, worked out for the page's rows only."""
     found = "rel.relations, rel.currency, rel.tax_included, page.*"
     if asked & Columns.PRICE:
-        found += """, coalesce((SELECT fu.factor FROM sku_unit fu
-    WHERE fu.sku_id = page.sku_id AND fu.unit = page.unit), 1) AS factor"""
+        found += """, CASE WHEN page.unit = page.base_unit THEN 1 ELSE coalesce((SELECT fu.factor FROM sku_unit fu
+    WHERE fu.sku_id = page.sku_id AND fu.unit = page.unit), 1) END AS factor"""
         found += f", {LISTS} AS lists, {CANDIDATES.format(sku='page.sku_id')} AS candidates"
     if asked & Columns.AVAILABILITY:
         free = FREE.format(

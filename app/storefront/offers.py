@@ -65,13 +65,15 @@ async def list_offers(
     ctes, source, where = [mall.rel(p, viewer, moment)], SOURCE, f"{OF_NETWORK} AND {OFFERED}{narrowed.conditions(p)}"
     if words is not None:
         most = {OfferSort.RELEVANCE: MOST_WEIGHED, OfferSort.PRICE: MOST_SORTED + 1}.get(sort, MOST_MATCHED)
-        ctes.append(hits(p, words, SOURCE if narrowed.asks_product else LISTED, where, most))
+        listed, weighed = SOURCE if narrowed.asks_product else LISTED, sort is OfferSort.RELEVANCE
+        ctes.append(hits(p, words, listed, where, most, weighed=weighed))
         source, where = f"{SOURCE} JOIN hits h ON h.id = s.id", "true"
-        if sort is OfferSort.RELEVANCE:
-            ctes.append(best(p, words))
-            source = f"{SOURCE} JOIN best f ON f.id = s.id"
+    if sort is OfferSort.RELEVANCE:
+        ctes.append(best(p, order, page))
+        source = f"{SOURCE} JOIN best f ON f.id = s.id"
+    else:
+        where += order.after(p, page.after)
     limit = page.limit if order.columns else MOST_SORTED + 1
-    where += order.after(p, page.after)
     found = await _read(ctes, f"{source} WHERE {where}", order, limit, asked, p)
     if mall.check(found[0] if found else None)["matched"] > MOST_SORTED:
         raise TooManyToSort(MOST_SORTED)

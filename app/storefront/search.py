@@ -1,21 +1,32 @@
 """Which of a seller's offers a person's words mean, and how well.
 
-First what holds every character and every word, and codes by their beginning. Only when nothing offered does: what
-holds more than half of them, and Latin words spelt alike (trigrams); numbers and codes are not guessed at.
+First codes by their beginning, and what holds all pairs of characters and all words. Where that is little: what holds
+the characters apart from each other. Only when nothing offered does: what holds more than half of them, and Latin words
+spelt alike (trigrams); numbers and codes are not guessed at.
+
+Each of these ways is a CTE of its own. The server does not begin one when the ways before it have found enough, and a
+way weighs only what differs among its own: where everything is held no terms are counted, and trigrams are for typos.
+What is enough does not depend on the page that is asked for, so a cursor goes on in the same list.
 """
 
 import re
 from typing import NamedTuple
 
 from app.catalog.search import folded, parse_query
+from app.kernel.page import Page
+from app.storefront.sorting import Order
 from app.storefront.sql import Parameters
 
 MOST_RELEVANT = 1_000
 """The list by relevance ends here."""
-MOST_WEIGHED = 2_000
-"""So many matches are weighed against each other for it; codes first, then what holds the words side by side."""
+MOST_WEIGHED = 1_000
+"""So many matches of one way are weighed against each other for it."""
 MOST_MATCHED = 5_000
 """A search in another order looks no further."""
+MOST_CODES = 200
+"""So many codes that begin as the words do come first; what else begins so is found by its words."""
+ENOUGH = 100
+"""With so many that hold all pairs and words, characters apart from each other are not looked for."""
 REPEATED = 50_000
 """What each further SKU of a product loses, so that the first page shows more than the sizes of one product."""
 
@@ -47,48 +58,80 @@ def sought(text: str | None) -> Sought | None:
     return Sought(phrase, query.every, " & ".join(loose), query.some, each, latin)
 
 
-def hits(p: Parameters, words: Sought, source: str, where: str, most: int) -> str:
-    """CTEs that end in `hits (id)`: the SKUs out of `source` and `where` that the words mean, about `most` at most."""
-    origin = f"FROM {source} WHERE {where}"
-    within = f"SELECT s.id {origin}"
-    first, last = p(words.phrase), p(words.phrase + "\U0010ffff")
-    exact = f"""({within} AND lower(s.code) ~>=~ {first} AND lower(s.code) ~<~ {last} LIMIT {most})
-    UNION ({within} AND s.search @@ {query(p, words.chars)} LIMIT {most})"""
-    if words.every != words.chars and most <= MOST_WEIGHED:  # the best of very many, before the limit cuts them off
-        exact += f" UNION ({within} AND s.search @@ {query(p, words.every)} LIMIT {most})"
-    near = f"""SELECT id FROM (SELECT s.id, s.search {origin} AND s.search @@ {query(p, words.some)} LIMIT {most}) loose
-    WHERE (SELECT 2 * count(*) FILTER (WHERE loose.search @@ to_tsquery('simple', term)) > count(*)
-           FROM unnest({p(words.terms)}::text[]) term)"""
-    if words.latin:
-        alike = f"SELECT sku_spelt_like((SELECT network_id FROM rel), {p(words.latin)})"
-        near += f" UNION {within} AND s.id IN ({alike})"
-    return f"""exact AS MATERIALIZED ({exact}),
-hits AS (SELECT id FROM exact UNION ALL SELECT id FROM ({near}) near WHERE NOT EXISTS (SELECT FROM exact))"""
+# The words as columns of one row, and the terms as rows: read once for the statement. (A scalar subquery over them is
+# unknown to the planner, who would otherwise plan anew for every person's words: 4 ms, more than most searches take.)
+_ASKED = """asked AS MATERIALIZED (
+    SELECT {phrase}::text AS phrase, {beyond}::text AS beyond, {latin}::text AS latin,
+           to_tsquery('simple', {every}) AS whole, to_tsquery('simple', {chars}) AS apart,
+           to_tsquery('simple', {some}) AS part),
+term AS MATERIALIZED (SELECT to_tsquery('simple', one) AS query FROM unnest({terms}::text[]) one)"""
+_PHRASE = "(SELECT phrase FROM asked)"
+_HELD = "(SELECT count(*) FROM term WHERE s.search @@ term.query)"
+_TERMS = "(SELECT count(*) FROM term)"
 
-
-def query(p: Parameters, words: str) -> str:
-    """A tsquery that is read once for the statement, not once for each row."""
-    return f"(SELECT to_tsquery('simple', {p(words)}))"
-
-
-def score(p: Parameters, words: Sought) -> str:
-    """How well SKU `s` fits, as a whole number: code, then all terms, then the phrase in a name; short names first."""
-    phrase = p(words.phrase)
-    fits = f"""(CASE WHEN lower(s.code) = {phrase} THEN 8000000 WHEN starts_with(lower(s.code), {phrase}) THEN 4000000
-    ELSE 0 END + CASE WHEN s.search @@ {query(p, words.every)} THEN 2000000
-    ELSE (SELECT 1000000 * count(*) FILTER (WHERE s.search @@ to_tsquery('simple', term)) / greatest(count(*), 1)
-          FROM unnest({p(words.terms)}::text[]) term) END
-    + CASE WHEN starts_with(lower(s.name_zh), {phrase}) OR starts_with(lower(s.name_en), {phrase}) THEN 600000
-      WHEN position({phrase} IN lower(s.name_zh || ' ' || s.name_en)) > 0 THEN 400000 ELSE 0 END
+# How well SKU `s` fits, by the way in which it was found: 10 or 8 million for a code, 2 million for everything, up to 1
+# for a part, 0.3 for the spelling; then the phrase in a name, and short names first.
+_CODED = f"CASE WHEN lower(s.code) = {_PHRASE} THEN 10000000 ELSE 6000000 END"
+_WHOLE = "2000000"
+_SHARE = f"1000000 * {_HELD} / greatest({_TERMS}, 1)"
+_ALIKE = "(300000 * word_similarity((SELECT latin FROM asked), s.latin_text))::int"
+_NAMED = f"""CASE WHEN starts_with(lower(s.name_zh), {_PHRASE}) OR starts_with(lower(s.name_en), {_PHRASE}) THEN 600000
+    WHEN position({_PHRASE} IN lower(s.name_zh || ' ' || s.name_en)) > 0 THEN 400000 ELSE 0 END
     - 100 * least(length(s.name_zh) + length(s.name_en), 300)"""
+
+
+def hits(p: Parameters, words: Sought, source: str, where: str, most: int, *, weighed: bool = False) -> str:
+    """CTEs that end in `hits (id)`: the SKUs out of `source` and `where` that the words mean, about `most` at most.
+
+    `weighed`: they end in `hits (id, product_id, code, score)`, with how well each SKU fits as a whole number.
+    """
+
+    def way(name: str, condition: str, score: str, limit: int = most) -> str:
+        columns = f"s.id, s.product_id, s.code, ({score} + {_NAMED})::bigint AS score" if weighed else "s.id"
+        return f"{name} AS MATERIALIZED (SELECT {columns} FROM {source} WHERE {where} AND {condition} LIMIT {limit})"
+
+    asked = _ASKED.format(
+        phrase=p(words.phrase),
+        beyond=p(words.phrase + "\U0010ffff"),
+        latin=p(words.latin),
+        every=p(words.every),
+        chars=p(words.chars),
+        some=p(words.some),
+        terms=p(words.terms),
+    )
+    begins = f"lower(s.code) ~>=~ {_PHRASE} AND lower(s.code) ~<~ (SELECT beyond FROM asked)"
+    ways = {
+        "coded": way("coded", begins, _CODED, MOST_CODES),
+        "whole": way("whole", f"{_holds('whole')} AND {_not_in('coded')}", _WHOLE),
+    }
+    if words.every != words.chars:
+        few = f"NOT EXISTS (SELECT FROM whole OFFSET {ENOUGH - 1})"
+        condition = f"{few} AND {_holds('apart')} AND {_not_in('coded')} AND {_not_in('whole')}"
+        ways["apart"] = way("apart", condition, _SHARE)
+    nothing = " AND ".join(f"NOT EXISTS (SELECT FROM {one})" for one in ways)
+    near_score = f"{_SHARE} + {_ALIKE}" if words.latin else _SHARE
+    most_terms = f"{_TERMS} > 2 AND 2 * {_HELD} > {_TERMS}"  # more than half of two are both: `whole`
+    ways["part"] = way("part", f"{nothing} AND {_holds('part')} AND {most_terms}", near_score)
     if words.latin:
-        fits += f" + (300000 * word_similarity({p(words.latin)}, s.latin_text))::int"
-    return f"{fits})::bigint"
+        spelt = "SELECT sku_spelt_like((SELECT network_id FROM rel), (SELECT latin FROM asked))"
+        ways["alike"] = way("alike", f"{nothing} AND s.id IN ({spelt}) AND {_not_in('part')}", near_score)
+    union = " UNION ALL ".join(f"SELECT * FROM {one}" for one in ways)
+    return ",\n".join([asked, *ways.values(), f"hits AS ({union})"])
 
 
-def best(p: Parameters, words: Sought) -> str:
-    """The CTE `best (id, score)`: the most relevant of `hits`."""
+def _holds(query: str) -> str:
+    return f"s.search @@ (SELECT {query} FROM asked)"
+
+
+def _not_in(way: str) -> str:
+    return f"s.id NOT IN (SELECT id FROM {way})"
+
+
+def best(p: Parameters, order: Order, page: Page) -> str:
+    """The CTE `best (id, code, score)`: the page's part of the most relevant of `hits`, which are weighed."""
     return f"""best AS (
-    SELECT id, score - {REPEATED} * (row_number() OVER (PARTITION BY product_id ORDER BY score DESC, code) - 1) AS score
-    FROM (SELECT s.id, s.code, s.product_id, {score(p, words)} AS score FROM hits h JOIN sku s ON s.id = h.id) fit
-    ORDER BY 2 DESC, code LIMIT {MOST_RELEVANT})"""
+    SELECT f.id, f.code, f.score FROM (
+        SELECT id, code, score - {REPEATED} * (row_number() OVER of_product - 1) AS score
+        FROM hits WINDOW of_product AS (PARTITION BY product_id ORDER BY score DESC, code)
+        ORDER BY 3 DESC, code LIMIT {MOST_RELEVANT}) f
+    WHERE true{order.after(p, page.after)} {order.by} LIMIT {page.limit})"""

@@ -67,9 +67,9 @@ class Order:
 
 
 def order_of(sort: OfferSort, locale: str) -> Order:
-    """The order over SKU `s`, listing `l`, and for relevance `f` with its score."""
+    """The order over SKU `s`, listing `l`, and for relevance `f` with its score and code."""
     if sort is OfferSort.RELEVANCE:
-        return Order((("f.score", True), ("s.code", False)), (int, str))
+        return Order((("f.score", True), ("f.code", False)), (int, str))
     if sort is OfferSort.NAME:
         first, second = ("name_zh", "name_en") if locale.startswith("zh") else ("name_en", "name_zh")
         return Order(((f"coalesce(nullif(s.{first}, ''), s.{second})", False), ("s.id", False)), (str, UUID))

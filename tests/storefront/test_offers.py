@@ -58,7 +58,7 @@ async def relation_facts(world: World, buyer: Party) -> RelationFacts:
 
 
 @pytest.mark.parametrize("sort", list(OfferSort))
-@pytest.mark.parametrize("search", [None, "漆"])
+@pytest.mark.parametrize("search", [None, "漆", "外墙漆", "wq", "exterior emulsoin"])
 async def test_the_pages_of_every_order_are_the_whole_list_once(
     market: tuple[World, Party, Party], sort: OfferSort, search: str | None
 ) -> None:
