@@ -8,7 +8,7 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -226,7 +226,7 @@ async def test_text_that_is_no_utf8_is_closed_with_1007(port: int, name: str) ->
 
 
 async def test_a_broken_frame_is_closed_with_1002(port: int) -> None:
-    broken = [
+    broken: list[Callable[[Wire], None]] = [
         lambda wire: wire.frame(TEXT, b"x", mask=False),
         lambda wire: wire.frame(TEXT, b"x", reserved=0x40),
         lambda wire: wire.frame(3, b"x"),
