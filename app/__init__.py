@@ -24,6 +24,6 @@ network         networks, companies, trade relations, territories, ship-to addre
 kernel          words every domain uses: money, quantity, refusal, lifecycle, act, outbox, inbox, clock, page, ids
 
 Under all of them lie `wake` (wake-ups through Redis), `embedded` (the real PostgreSQL and Valkey of the laptop and the
-tests), `supervise` and `leash` (children that start again, and end with their starter), `database` (connections) and
-`settings` (every setting, read once).
+tests), `supervise` and `leash` (children that start again, and end with their starter), `tables` (models and
+migrations), `database` (connections) and `settings` (every setting, read once).
 """

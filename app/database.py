@@ -1,38 +1,21 @@
-"""Connections to PostgreSQL: the model modules, one pool per process, plain reads, and migrations.
+"""Connections to PostgreSQL: one pool per process, and plain reads. The tables are `app.tables`' business.
 
 Sessions carry no state: nobody sets a session variable, takes a session lock or listens on a pooled connection, so the
 pool skips asyncpg's reset statement (a whole round trip on each release) and a transaction pooler may stand in front.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
-from tortoise import Tortoise
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
-from tortoise.context import TortoiseContext
-from tortoise.exceptions import DBConnectionError
-from tortoise.migrations.autodetector import MigrationAutodetector
-from tortoise.migrations.executor import MigrationExecutor
-from tortoise.migrations.operations import AlterModelOptions
 
-APP = "tributary"
-MODEL_MODULES = (
-    "app.network.models",
-    "app.catalog.models",
-    "app.inventory.models",
-    "app.ledger.models",
-    "app.pricing.models",
-    "app.ordering.models",
-    "app.fulfilment.models",
-)
-MIGRATION_LOCK = 0x7472_6962  # "trib": who holds it migrates, everybody else waits
 OLDEST_SERVER = 150000
+GOODBYE_S = 10.0
 
 Prepare = Callable[[asyncpg.Connection], Awaitable[None]]
 
-_context: TortoiseContext | None = None
 _pool: asyncpg.Pool | None = None
 
 
@@ -45,36 +28,36 @@ class NotConnected(RuntimeError):
 
 
 async def connect(url: str, pool_size: int = 20, prepare: Prepare | None = None) -> None:
-    """Open this process's pool and make the models usable from every task.
+    """Open this process's pool.
 
     `prepare` sees each new connection once (tests count statements with it). Connections are opened on demand,
     one at first. Raises `UnsuitableServer`.
     """
-    global _context, _pool
+    global _pool
     if _pool is not None:
         raise RuntimeError("this process is connected already")
-    context = await Tortoise.init(
-        config=orm_config(url, pool_size=pool_size, prepare=prepare), _enable_global_fallback=True
+    opened = await asyncpg.create_pool(
+        **address(url), min_size=1, max_size=pool_size, reset=_leave_as_is, init=_introduced(prepare)
     )
-    client = context.db()
-    assert isinstance(client, AsyncpgDBClient)
     try:
-        await client.create_connection(with_db=True)
-        assert client._pool is not None
-        async with client._pool.acquire() as connection:
-            await _check_server(connection)
+        async with opened.acquire() as connection:
+            await check_server(connection)
     except BaseException:
-        await context.close_connections()
+        await opened.close()
         raise
-    _context, _pool = context, client._pool
+    _pool = opened
 
 
 async def disconnect() -> None:
-    """Close the pool; a second call does nothing."""
-    global _context, _pool
-    context, _context, _pool = _context, None, None
-    if context is not None:
-        await context.close_connections()
+    """Close the pool, after at most ten seconds for what is under way; a second call does nothing."""
+    global _pool
+    closing, _pool = _pool, None
+    if closing is not None:
+        try:
+            async with asyncio.timeout(GOODBYE_S):
+                await closing.close()
+        except TimeoutError:
+            closing.terminate()
 
 
 def pool() -> asyncpg.Pool:
@@ -101,7 +84,6 @@ _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # it is being stopped or started
     asyncpg.TooManyConnectionsError,
-    DBConnectionError,
 )
 
 
@@ -109,60 +91,6 @@ def is_away(error: BaseException) -> bool:
     """The database cannot be reached at the moment, so that the same may work later; no mistake of ours."""
     closed = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)  # ValueError: bad values
     return closed or isinstance(error, _AWAY)
-
-
-async def migrate(url: str, tell: Callable[[str], None] = lambda name: None) -> None:
-    """Bring the database at `url` up to the newest migration, from empty if it is; `tell` hears each one's name.
-
-    Two starters at once are safe: the second waits for the first and finds nothing to do. `url` must reach
-    PostgreSQL itself, not a transaction pooler. Raises `UnsuitableServer`.
-    """
-    guard = await asyncpg.connect(**_address(url))
-    try:
-        await guard.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
-        await guard.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        await _check_server(guard)
-        config = orm_config(url, pool_size=2)
-        async with TortoiseContext() as context:
-            await context.init(config=config)
-            executor = MigrationExecutor(context.db(), config["apps"])
-            await executor.migrate(
-                direction="forward", progress=lambda event, _, name: tell(name) if event == "apply_done" else None
-            )
-    finally:
-        await guard.close()
-
-
-async def missing_migrations() -> list[str]:
-    """What the models need and the history lacks, one operation each; `make migrations` writes them. Asks no server."""
-    config = orm_config("postgres://localhost/nowhere")
-    async with TortoiseContext() as context:
-        await context.init(config=config, init_connections=False)
-        assert context._apps is not None
-        found = await MigrationAutodetector(context._apps, config["apps"]).changes()
-    # a model's docstring is its table's comment in the history: words alone need no migration
-    return [
-        f"{type(operation).__name__} {getattr(operation, 'model_name', '')} {getattr(operation, 'name', '')}"
-        for writer in found
-        for operation in writer.operations
-        if not isinstance(operation, AlterModelOptions)
-    ]
-
-
-def orm_config(url: str, *, pool_size: int = 5, prepare: Prepare | None = None) -> dict[str, Any]:
-    """Tortoise's configuration: all models in one app, with one line of migrations."""
-    credentials = _address(url) | {
-        "minsize": 1,
-        "maxsize": pool_size,
-        "reset": _leave_as_is,
-        "init": _introduced(prepare),
-    }
-    return {
-        "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
-        "apps": {APP: {"models": list(MODEL_MODULES), "migrations": "migrations", "default_connection": "default"}},
-        "use_tz": True,
-        "timezone": "UTC",
-    }
 
 
 # The driver asks the catalogue for an array type when a connection first meets it: three more round trips in the
@@ -185,7 +113,7 @@ async def _leave_as_is(connection: asyncpg.Connection) -> None:
     """What the pool does on release: nothing. asyncpg itself has already rolled back what was left open."""
 
 
-def _address(url: str) -> dict[str, Any]:
+def address(url: str) -> dict[str, Any]:
     """A database URL as asyncpg's arguments. `sslmode` and `statement_cache_size` are understood as in libpq and
     asyncpg; any other query parameter is a server setting.
     """
@@ -210,7 +138,8 @@ def _address(url: str) -> dict[str, Any]:
     return address | {"server_settings": server_settings}
 
 
-async def _check_server(connection: asyncpg.Connection) -> None:
+async def check_server(connection: asyncpg.Connection) -> None:
+    """Raise `UnsuitableServer` when this PostgreSQL is too old, or blind to Chinese."""
     version, has_trigrams = await connection.fetchrow(
         "SELECT current_setting('server_version_num')::int, to_regproc('show_trgm') IS NOT NULL"
     )
@@ -221,7 +150,3 @@ async def _check_server(connection: asyncpg.Connection) -> None:
             "This database cannot search Chinese: its LC_CTYPE is not UTF-8. "
             "Create it anew with: CREATE DATABASE ... TEMPLATE template0 LC_CTYPE 'C.UTF-8' LC_COLLATE 'C.UTF-8'."
         )
-
-
-TORTOISE_ORM = orm_config("postgres://localhost/nowhere")
-"""For Tortoise's own command line, which compares models with migrations and asks no server."""

@@ -17,7 +17,6 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from tortoise.exceptions import BaseORMException
 
 from app import database
 from app.kernel import event_log
@@ -79,7 +78,7 @@ class Hub:
             try:
                 if message is None or not self._take(message):
                     await self._look()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, OSError) as error:
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 logger.warning("cannot look for events, trying again: %s", error)
 
     def _take(self, message: bytes) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 import asyncpg
-from tortoise.exceptions import BaseORMException
 
 from app.network.queries import unchanged
 from app.network.viewer import Viewer
@@ -76,7 +75,7 @@ class SessionWatch:
             if self._watched:
                 try:
                     await self._look()
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, OSError) as error:
+                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                     logger.warning("cannot look at sessions, trying again: %s", error)
 
     async def _look(self) -> None:

@@ -37,7 +37,7 @@ import pytest
 from redis.asyncio import Redis
 
 from app import database as db
-from app import embedded
+from app import embedded, tables
 from app.kernel.event_log import publish
 from workers.invariants import CHECKS, audit
 
@@ -209,7 +209,7 @@ def _enterable_folder() -> Iterator[Path]:
 
 
 def _elsewhere(work: Callable[[], None]) -> None:
-    """Run in a thread of its own: the tests' event loop, and Tortoise's context, stay untouched."""
+    """Run in a thread of its own: the tests' event loop stays untouched."""
     failed: list[BaseException] = []
 
     def run() -> None:
@@ -227,7 +227,7 @@ def _elsewhere(work: Callable[[], None]) -> None:
 
 async def _make_template(url: str, name: str) -> None:
     await _administer(url, f"CREATE DATABASE {name} TEMPLATE template0")
-    await db.migrate(_named(url, name))
+    await tables.migrate(_named(url, name))
 
 
 @asynccontextmanager

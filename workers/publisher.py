@@ -5,14 +5,13 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 import orjson
-from tortoise.exceptions import BaseORMException
 
 from app.kernel.event_log import BATCH, Published, anything_unpublished, publish
 from app.wake import EVENTS, OUTBOX, Wake
 
 logger = logging.getLogger("tributary.publisher")
 
-DATABASE_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, OSError)
+DATABASE_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
 async def publish_forever(wake: Wake, then: Callable[[], Awaitable[None]]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import httpx
 
-from app import database, embedded
+from app import database, embedded, tables
 from app.commands.servers import named_servers, point_at
 from app.demo.seed import Login, seed
 from app.settings import Settings, settings
@@ -71,7 +71,7 @@ def _secret(home: Path) -> str:
 
 
 async def _prepare(reached: Settings) -> list[Login]:
-    await database.migrate(reached.migration_url, lambda name: click.echo(f"Migrated {name}"))
+    await tables.migrate(reached.migration_url, lambda name: click.echo(f"Migrated {name}"))
     await database.connect(reached.database_url, reached.pool_size)
     try:
         click.echo("Telling the story")

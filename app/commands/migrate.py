@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from app import database
+from app import tables
 from app.commands.servers import servers_at_hand
 
 
@@ -13,10 +13,10 @@ from app.commands.servers import servers_at_hand
 def command(check: bool) -> None:
     """Bring the database up to date; safe to run any number of times, also at once."""
     if check:
-        missing = asyncio.run(database.missing_migrations())
+        missing = asyncio.run(tables.missing_migrations())
         if missing:
             raise click.ClickException(f"the models need migrations, run `make migrations`: {'; '.join(missing)}")
         return
     with servers_at_hand() as told:
-        asyncio.run(database.migrate(told.migration_url, lambda name: click.echo(f"migrated {name}")))
+        asyncio.run(tables.migrate(told.migration_url, lambda name: click.echo(f"migrated {name}")))
     click.echo("The database is up to date.")

@@ -10,9 +10,8 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import asyncpg
-from tortoise.backends.asyncpg.client import TransactionWrapper
-from tortoise.transactions import in_transaction
 
+from app import database
 from app.kernel import outbox
 from app.kernel.clock import now
 from app.kernel.outbox import Fact
@@ -35,7 +34,6 @@ class Work:
     """The open transaction of one act: its connection, its one moment in time, and the facts it will tell."""
 
     connection: asyncpg.Connection
-    using: TransactionWrapper  # for Tortoise: `Model.create(..., using_db=work.using)`
     now: datetime
     facts: list[Fact] = field(default_factory=list)
 
@@ -91,9 +89,8 @@ async def _run_again(function: Callable[..., Awaitable[R]], args: Any, kwargs: A
 
 
 async def _run_once(function: Callable[..., Awaitable[R]], args: Any, kwargs: Any) -> R:
-    async with in_transaction() as using:
-        assert isinstance(using, TransactionWrapper)
-        work = Work(connection=using._connection, using=using, now=now())
+    async with database.pool().acquire() as connection, connection.transaction():
+        work = Work(connection=connection, now=now())
         answer = await function(work, *args, **kwargs)
         if work.facts:
             await outbox.write(work.connection, work.facts, work.now)
@@ -103,9 +100,5 @@ async def _run_once(function: Callable[..., Awaitable[R]], args: Any, kwargs: An
 
 
 def _sqlstate(error: BaseException) -> str | None:
-    """The SQLSTATE of a driver error, also where Tortoise wrapped it."""
-    for candidate in (error, error.__cause__, *error.args):
-        state = getattr(candidate, "sqlstate", None)
-        if isinstance(state, str):
-            return state
-    return None
+    """The SQLSTATE of a driver error."""
+    return error.sqlstate if isinstance(error, asyncpg.PostgresError) else None

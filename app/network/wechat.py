@@ -3,7 +3,8 @@
 HTTP, so never inside an act. The `session_key` that WeChat answers with is neither stored nor told to anybody.
 """
 
-import httpx
+import importlib
+
 import orjson
 
 from app.network.accept_invitation import WeChatAccount
@@ -28,6 +29,7 @@ async def code_to_account(code: str) -> WeChatAccount:
     told = settings()
     if not told.wechat_app_id or not told.wechat_secret:
         raise LogInRefused(WhyRefused.CLOSED)
+    httpx = importlib.import_module("httpx")  # a twentieth of the start, for the malls that ask WeChat
     asked = {
         "appid": told.wechat_app_id,
         "secret": told.wechat_secret,

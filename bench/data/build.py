@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 from rich.progress import Progress
 
-from app import database
+from app import tables
 from bench.data import goods as catalogue
 from bench.data import history, trade
 from bench.data.sizes import Size
@@ -62,7 +62,7 @@ async def _built(server_url: str, size: Size, bar: Progress) -> str:
                 await _drop(admin, other)
         half = f"{name}_half"
         await admin.execute(f"CREATE DATABASE {half}")
-        await database.migrate(at(server_url, half))
+        await tables.migrate(at(server_url, half))
         await _fill(at(server_url, half), size, bar)
         await admin.execute(f"ALTER DATABASE {half} RENAME TO {name}")
     finally:

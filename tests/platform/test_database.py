@@ -6,9 +6,9 @@ from contextlib import AbstractAsyncContextManager
 
 import asyncpg
 import pytest
-from tortoise.transactions import in_transaction
 
 from app import database as db
+from app import tables
 
 Counted = Callable[[], AbstractAsyncContextManager[list[str]]]
 CountedByServer = Callable[[], AbstractAsyncContextManager[dict[str, int]]]
@@ -22,8 +22,8 @@ async def test_a_read_is_one_round_trip(database: str, counted: Counted) -> None
 
 
 async def test_a_transaction_counts_its_begin_and_commit(database: str, counted: Counted) -> None:
-    async with counted() as statements, in_transaction() as work:
-        await work.execute_query_dict("SELECT 1 AS one")
+    async with counted() as statements, db.pool().acquire() as work, work.transaction():
+        await work.fetch("SELECT 1 AS one")
     assert statements == ["BEGIN;", "SELECT 1 AS one", "COMMIT;"]
 
 
@@ -39,7 +39,7 @@ async def test_the_server_counts_the_same_and_no_reset_statement(
 async def test_migrations_run_from_an_empty_database_and_two_starters_are_safe(empty_database: str) -> None:
     first: list[str] = []
     second: list[str] = []
-    await asyncio.gather(db.migrate(empty_database, first.append), db.migrate(empty_database, second.append))
+    await asyncio.gather(tables.migrate(empty_database, first.append), tables.migrate(empty_database, second.append))
     ran, waited = sorted((first, second), key=len, reverse=True)
     assert ran[0].startswith("0001_")
     assert waited == []
@@ -52,7 +52,7 @@ async def test_migrations_run_from_an_empty_database_and_two_starters_are_safe(e
 
 
 async def test_the_history_brings_the_tables_up_to_the_models() -> None:
-    assert await db.missing_migrations() == []
+    assert await tables.missing_migrations() == []
 
 
 async def test_a_database_that_cannot_search_chinese_is_refused(servers: object, empty_database: str) -> None:
@@ -67,7 +67,7 @@ async def test_a_database_that_cannot_search_chinese_is_refused(servers: object,
     finally:
         await connection.close()
     with pytest.raises(db.UnsuitableServer, match=r"LC_CTYPE is not UTF-8"):
-        await db.migrate(empty_database)
+        await tables.migrate(empty_database)
 
 
 async def test_a_read_after_disconnect_says_so(database: str) -> None:
