@@ -1,8 +1,8 @@
 """Which of a seller's offers a person's words mean, and how well.
 
-First codes by their beginning, and what holds all pairs of characters and all words. Where that is little: what holds
-the characters apart from each other. Only when nothing offered does: what holds more than half of them, and Latin words
-spelt alike (trigrams); numbers and codes are not guessed at.
+First codes by their beginning, and what holds all pairs of characters and all words; then words that only begin so.
+Where that is little: what holds the characters apart from each other. Only when nothing offered does: what holds more
+than half of them, and Latin words spelt alike (trigrams); numbers and codes are not guessed at.
 
 Each of these ways is a CTE of its own. The server does not begin one when the ways before it have found enough, and a
 way weighs only what differs among its own: where everything is held no terms are counted, and trigrams are for typos.
@@ -30,16 +30,29 @@ ENOUGH = 100
 REPEATED = 50_000
 """What each further SKU of a product loses, so that the first page shows more than the sizes of one product."""
 
+_CODE = re.compile(r"(?=.*[0-9])[a-z0-9]+(?:[-_.][a-z0-9]+)+[-_.]?")
+
 
 class Sought(NamedTuple):
     """A person's words, ready for the statement. The tsqueries may be empty: then nothing matches them."""
 
     phrase: str  # the words as typed, folded
-    every: str  # all pairs of characters and all words
+    exact: str  # all pairs of characters and all words
+    every: str  # the same, and words may go on
     chars: str  # all characters and all words: matches whatever `every` does
     some: str  # any pair of characters or word
     terms: list[str]  # pairs, words and characters, each on its own
     latin: str  # words of at least four Latin letters
+    is_code: bool  # looks like the code of a SKU, or its beginning
+
+    def ways(self, most: int) -> dict[str, int]:
+        """The ways by words, each wider than the one before; with so many found, the next is not tried."""
+        found = {"exact": most, "whole": ENOUGH, "apart": 1}
+        if self.exact == self.every:
+            del found["exact"]
+        if self.chars == self.every:
+            del found["apart"]
+        return found
 
 
 def sought(text: str | None) -> Sought | None:
@@ -55,24 +68,31 @@ def sought(text: str | None) -> Sought | None:
     phrase = " ".join(folded(text).split())
     latin = " ".join(re.findall("[a-z]{4,}", query.latin))
     each = list(dict.fromkeys([*terms, *loose]))
-    return Sought(phrase, query.every, " & ".join(loose), query.some, each, latin)
+    exact = " & ".join(term.removesuffix(":*") for term in terms)
+    is_code = _CODE.fullmatch(phrase) is not None
+    return Sought(phrase, exact, query.every, " & ".join(loose), query.some, each, latin, is_code)
 
 
 # The words as columns of one row, and the terms as rows: read once for the statement. (A scalar subquery over them is
 # unknown to the planner, who would otherwise plan anew for every person's words: 4 ms, more than most searches take.)
 _ASKED = """asked AS MATERIALIZED (
     SELECT {phrase}::text AS phrase, {beyond}::text AS beyond, {latin}::text AS latin,
-           to_tsquery('simple', {every}) AS whole, to_tsquery('simple', {chars}) AS apart,
-           to_tsquery('simple', {some}) AS part),
+           to_tsquery('simple', {exact}) AS exact, to_tsquery('simple', {every}) AS whole,
+           to_tsquery('simple', {chars}) AS apart, to_tsquery('simple', {some}) AS part),
 term AS MATERIALIZED (SELECT to_tsquery('simple', one) AS query FROM unnest({terms}::text[]) one)"""
 _PHRASE = "(SELECT phrase FROM asked)"
 _HELD = "(SELECT count(*) FROM term WHERE s.search @@ term.query)"
 _TERMS = "(SELECT count(*) FROM term)"
 
-# How well SKU `s` fits, by the way in which it was found: 10 or 8 million for a code, 2 million for everything, up to 1
-# for a part, 0.3 for the spelling; then the phrase in a name, and short names first.
+# How well SKU `s` fits, by the way in which it was found: 10 or 6 million for a code, 2 for everything, up to 1 for a
+# part, 0.3 for the spelling; then the phrase in a name, and short names first. (Each term is in `search` once: then
+# the rank of an OR is 0.061 times the share of its terms, and much cheaper than counting them.)
 _CODED = f"CASE WHEN lower(s.code) = {_PHRASE} THEN 10000000 ELSE 6000000 END"
-_WHOLE = "2000000"
+_SCORES = {
+    "exact": "2200000",
+    "whole": "2000000",
+    "apart": "(16000000 * ts_rank(s.search, (SELECT part FROM asked)))::int",
+}
 _SHARE = f"1000000 * {_HELD} / greatest({_TERMS}, 1)"
 _ALIKE = "(300000 * word_similarity((SELECT latin FROM asked), s.latin_text))::int"
 _NAMED = f"""CASE WHEN starts_with(lower(s.name_zh), {_PHRASE}) OR starts_with(lower(s.name_en), {_PHRASE}) THEN 600000
@@ -94,27 +114,25 @@ def hits(p: Parameters, words: Sought, source: str, where: str, most: int, *, we
         phrase=p(words.phrase),
         beyond=p(words.phrase + "\U0010ffff"),
         latin=p(words.latin),
+        exact=p(words.exact),
         every=p(words.every),
         chars=p(words.chars),
         some=p(words.some),
         terms=p(words.terms),
     )
     begins = f"lower(s.code) ~>=~ {_PHRASE} AND lower(s.code) ~<~ (SELECT beyond FROM asked)"
-    ways = {
-        "coded": way("coded", begins, _CODED, MOST_CODES),
-        "whole": way("whole", f"{_holds('whole')} AND {_not_in('coded')}", _WHOLE),
-    }
-    if words.every != words.chars:
-        few = f"NOT EXISTS (SELECT FROM whole OFFSET {ENOUGH - 1})"
-        condition = f"{few} AND {_holds('apart')} AND {_not_in('coded')} AND {_not_in('whole')}"
-        ways["apart"] = way("apart", condition, _SHARE)
+    ways = {"coded": way("coded", begins, _CODED, MOST_CODES)}
+    unless = ["NOT EXISTS (SELECT FROM coded)"] if words.is_code else []
+    for name, enough in words.ways(most).items():
+        ways[name] = way(name, " AND ".join([*unless, _holds(name), *map(_not_in, ways)]), _SCORES[name])
+        unless.append(f"NOT EXISTS (SELECT FROM {name} OFFSET {enough - 1})")
     nothing = " AND ".join(f"NOT EXISTS (SELECT FROM {one})" for one in ways)
-    near_score = f"{_SHARE} + {_ALIKE}" if words.latin else _SHARE
+    near = f"{_SHARE} + {_ALIKE}" if words.latin else _SHARE
     most_terms = f"{_TERMS} > 2 AND 2 * {_HELD} > {_TERMS}"  # more than half of two are both: `whole`
-    ways["part"] = way("part", f"{nothing} AND {_holds('part')} AND {most_terms}", near_score)
+    ways["part"] = way("part", f"{nothing} AND {_holds('part')} AND {most_terms}", near)
     if words.latin:
         spelt = "SELECT sku_spelt_like((SELECT network_id FROM rel), (SELECT latin FROM asked))"
-        ways["alike"] = way("alike", f"{nothing} AND s.id IN ({spelt}) AND {_not_in('part')}", near_score)
+        ways["alike"] = way("alike", f"{nothing} AND s.id IN ({spelt}) AND {_not_in('part')}", near)
     union = " UNION ALL ".join(f"SELECT * FROM {one}" for one in ways)
     return ",\n".join([asked, *ways.values(), f"hits AS ({union})"])
 

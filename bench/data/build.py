@@ -22,7 +22,7 @@ _ROOT = Path(__file__).parents[2]
 
 async def copied(server_url: str, size: Size, bar: Progress) -> str:
     """The URL of a database with the data of this size, the caller's own; `dropped` ends it."""
-    template = await _built(server_url, size, bar)
+    template = await built(server_url, size, bar)
     copy = f"{template}_run"
     admin = await asyncpg.connect(server_url)
     try:
@@ -44,12 +44,7 @@ async def dropped(server_url: str, url: str) -> None:
         await admin.close()
 
 
-def at(server_url: str, name: str) -> str:
-    """The URL of another database of the same server."""
-    return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
-
-
-async def _built(server_url: str, size: Size, bar: Progress) -> str:
+async def built(server_url: str, size: Size, bar: Progress) -> str:
     """The name of the database that has the data, built now if it is not there."""
     name = f"{PREFIX}{size.name}_{_digest()}"
     admin = await asyncpg.connect(server_url)
@@ -68,6 +63,11 @@ async def _built(server_url: str, size: Size, bar: Progress) -> str:
     finally:
         await admin.close()
     return name
+
+
+def at(server_url: str, name: str) -> str:
+    """The URL of another database of the same server."""
+    return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
 
 
 async def _drop(admin: asyncpg.Connection, name: str) -> None:
