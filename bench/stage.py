@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "TRIBUTARY_ACCESS_TOKEN_SECONDS": "86400",
     "TRIBUTARY_INTROSPECTION": "false",
     "DIRECT_DATABASE_URL": "",
+    "PYTHONDONTWRITEBYTECODE": "",  # as it is installed: what was compiled at the first start is kept
 }
 PATIENCE_S = 60.0
 LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -85,9 +85,8 @@ async def ask(application: Starlette, path: str, one: Prepared) -> bytes:
 async def sampled(name: str, times: int, *, limit: bool) -> Samples:
     """The samples of so many requests."""
     asked, samples = page(name, await read_world(settings().database_url)), Samples()
-    application, path, requests = create_application(settings()), "/graphql", graphql(asked)
-    if limit:
-        application, path, requests = bare_application, f"/{name}", bare(asked)
+    application: Starlette = bare_application if limit else create_application(settings())
+    path, requests = (f"/{name}", bare(asked)) if limit else ("/graphql", graphql(asked))
     async with application.router.lifespan_context(application):
         for number in range(WARM):
             said = orjson.loads(await ask(application, path, requests[number % len(requests)]))

@@ -1,5 +1,7 @@
 """`tributary serve`: the API, in one process or several."""
 
+import gc
+
 import click
 import uvicorn
 
@@ -21,6 +23,7 @@ def command(host: str, port: int, processes: int, access_log: bool) -> None:
     with servers_at_hand(redis=True) as told:
         if not told.secret_key:
             click.echo("TRIBUTARY_SECRET_KEY is not set: nobody can log in.", err=True)
+        gc.disable()  # until the application is there: nothing that the start makes is garbage
         uvicorn.run(
             "app.asgi:application",
             host=host,
