@@ -7,7 +7,6 @@ database pool, wake-ups through Redis, live delivery and the watch over open soc
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -53,8 +52,7 @@ def create_application(configured: Settings | None = None) -> Mall:
         if params is None:
             return await read_context(header, language)
         context = await read_socket_context(params, header, language)
-        context.revoked = watch.until_revoked(context.viewer)
-        context.confirmed = partial(watch.confirmed, context.viewer)
+        context.session = watch.session(context.viewer)
         return context
 
     limits = Limits(depth=told.max_depth, aliases=told.max_aliases, cost=told.max_cost)

@@ -13,6 +13,7 @@ from app.kernel.wording import Said
 from app.network.queries import read_viewer
 from app.network.tokens import TokenExpired, read_access_token
 from app.network.viewer import Viewer
+from schema.sessions import Session
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -27,11 +28,10 @@ LOCALES = ("en", "zh")
 class Context:
     """One request. `viewer` raises Unauthenticated when nobody is logged in; `maybe_viewer` does not.
 
-    A socket closes itself at `expires_at`, and when `revoked` ends; `confirmed` returns only while the viewer's rights
-    still hold (see `schema.sessions`).
+    A socket closes itself at `expires_at`, and when its `session` ends (see `schema.sessions`).
     """
 
-    __slots__ = ("_loaders", "confirmed", "expires_at", "locale", "maybe_viewer", "revoked", "unauthenticated")
+    __slots__ = ("_loaders", "expires_at", "locale", "maybe_viewer", "session", "unauthenticated")
 
     def __init__(
         self,
@@ -43,8 +43,7 @@ class Context:
         self.maybe_viewer = viewer
         self.unauthenticated = unauthenticated
         self.expires_at = expires_at
-        self.revoked: Awaitable[None] | None = None
-        self.confirmed: Callable[[], Awaitable[None]] = _just_read
+        self.session: Session | None = None
         self.locale = viewer.locale if viewer else locale
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
 
@@ -68,17 +67,7 @@ class Context:
 
     def fork(self) -> "Context":
         """The same viewer with empty loaders: for the next operation of a socket."""
-        forked = Context(self.maybe_viewer, self.locale, self.unauthenticated, self.expires_at)
-        forked.confirmed = self.confirmed
-        return forked
-
-    def forget(self) -> None:
-        """Empty the loaders: what a subscription reads for its next events must be as it is then."""
-        self._loaders.clear()
-
-
-async def _just_read() -> None:
-    """The rights of a request were read a moment ago."""
+        return Context(self.maybe_viewer, self.locale, self.unauthenticated, self.expires_at)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

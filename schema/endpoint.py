@@ -7,10 +7,8 @@ it is a 200 with `errors`, as the GraphQL over HTTP specification says. A body t
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final
-from weakref import WeakSet
 
 import orjson
 from graphql import GraphQLError
@@ -33,15 +31,16 @@ from schema.errors import as_error, internal
 from schema.graphiql import PAGE_HEADERS, asset, page
 from schema.incoming import read_json, refuse_nul
 from schema.outbox import Buffer
-from schema.socket import Socket, SocketAdapter
+from schema.question import Questions
+from schema.sessions import Expiries
+from schema.socket import Socket
 from schema.trusted import names_hash
 
 ContextFor = Callable[[Request | WebSocket, dict[str, object] | None], Awaitable[Any]]
 """Who asks: `(request, None)` over HTTP, `(websocket, connectionParams)` over a socket. Raises Unauthenticated.
 
-The context may have `locale` ("zh-CN", "en"); for sockets `expires_at` (a moment in UTC), `revoked` (an awaitable that
-ends when the session is revoked or its roles change; the socket cancels it when it closes) and `fork()`, a context for
-one operation with loaders of its own.
+The context may have `locale` ("zh-CN", "en"); for sockets `expires_at` (a moment in UTC), `session` (see
+`schema.sessions`) and `fork()`, a context for one operation with loaders of its own.
 """
 
 JSON: Final = "application/json"
@@ -70,8 +69,7 @@ def refused(status: int, message: str, code: str = "BAD_REQUEST", **headers: str
 class GraphQLEndpoint(GraphQL[Any, None]):
     """The ASGI application behind /graphql, for HTTP and WebSocket."""
 
-    graphql_transport_ws_handler_class = Socket
-    websocket_adapter_class = SocketAdapter  # type: ignore[assignment]  # Strawberry's own does the same
+    schema: MallSchema
 
     def __init__(
         self,
@@ -91,8 +89,6 @@ class GraphQLEndpoint(GraphQL[Any, None]):
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=timedelta(seconds=init_timeout_s),
-            max_subscriptions_per_connection=operations_per_socket,
             allowed_origins=allowed_origins,
         )
         self.context_for = context_for
@@ -101,11 +97,15 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         self.timeout_s = timeout_s
         self.buffer = buffer or Buffer()
         self.graphiql = graphiql
-        self.sockets: WeakSet[Socket] = WeakSet()
+        self.init_timeout_s = init_timeout_s
+        self.operations_per_socket = operations_per_socket
+        self.sockets: set[Socket] = set()
+        self.questions = Questions()
+        self.expiries = Expiries()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
-            await self.run(WebSocket(scope, receive=receive, send=send))
+            await Socket(self, scope, receive, send).serve()
             return
         request = Request(scope, receive)
         try:
@@ -117,6 +117,10 @@ class GraphQLEndpoint(GraphQL[Any, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:
         """None for a socket until its connection_init; HTTP asks `context_for` itself."""
         return None
+
+    def may_connect(self, connection: WebSocket) -> bool:
+        """Whether a page of this origin may open a socket."""
+        return self._check_websocket_origin(connection)
 
     def close_sockets(self) -> None:
         """Send every socket away with 1012, for servers that do not do so themselves when they stop."""

@@ -1,10 +1,9 @@
 """Following what happens: subscriptions that replay, then follow live, and the same by asking again and again."""
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterable, Sequence
 from datetime import datetime
-from functools import partial
-from typing import Annotated, Any
+from functools import lru_cache
+from typing import Annotated
 
 import strawberry
 
@@ -15,9 +14,10 @@ from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.queries import order_by_id
 from schema.access import MEMBER, access
-from schema.context import Context, Info
+from schema.audience import Following
+from schema.context import Info
 from schema.event_types import KINDS, AnyChange, Event, OrderChanged, Topic, kind_of, told
-from schema.live import Reached, TooFar, follow, hub, patiently
+from schema.live import Reached, TooFar
 from schema.page import First
 from schema.scalars import Cursor, uuid_of
 
@@ -82,14 +82,9 @@ class Subscriptions:
 
     @strawberry.subscription(description="Everything that my company may hear of, on one socket, exactly once.")
     @access(MEMBER)
-    async def events(
-        self, info: Info, after: AfterCursor = None, topics: Topics = None
-    ) -> AsyncGenerator[EventMessage, None]:
-        context = info.context
-        source = follow(context.viewer.company_id, after, kinds=kinds_for(context.viewer, topics))
-        async with aclosing(_delivered(source, context)) as messages:
-            async for message in messages:
-                yield message if isinstance(message, CaughtUp | Resync) else EventEnvelope.of(message)
+    async def events(self, info: Info, after: AfterCursor = None, topics: Topics = None) -> AsyncIterable[EventMessage]:
+        kinds = kinds_for(info.context.viewer, topics)
+        return Following(kinds, None, _as_event, after)
 
     @strawberry.subscription(description="One order that my company buys or sells.")
     @access(Permission.ORDER_READ)
@@ -98,13 +93,9 @@ class Subscriptions:
         info: Info,
         order_id: Annotated[strawberry.ID, strawberry.argument(description="The order.")],
         after: AfterCursor = None,
-    ) -> AsyncGenerator[OrderMessage, None]:
-        context = info.context
-        order = await order_by_id(context.viewer, uuid_of(order_id, "order"))
-        source = follow(context.viewer.company_id, after, kinds=(kind_of(Topic.ORDERS),), subject_id=order["id"])
-        async with aclosing(_delivered(source, context)) as messages:
-            async for message in messages:
-                yield message
+    ) -> AsyncIterable[OrderMessage]:
+        order = await order_by_id(info.context.viewer, uuid_of(order_id, "order"))
+        return Following((kind_of(Topic.ORDERS),), order["id"], _as_change, after)
 
 
 @strawberry.type
@@ -133,31 +124,32 @@ class Queries:
         )
 
 
-def kinds_for(viewer: Viewer, topics: Sequence[Topic] | None) -> list[str]:
+def kinds_for(viewer: Viewer, topics: Sequence[Topic] | None) -> tuple[str, ...]:
     """The kinds of facts for these topics. Forbidden for a topic that the viewer's roles do not open."""
     if topics is None:
-        return [name for name, kind in KINDS.items() if kind.needs is None or viewer.may(kind.needs)]
+        return _open_to(viewer.permissions)
     for topic in topics:
         needs = KINDS[kind_of(topic)].needs
         if needs is not None and not viewer.may(needs):
             raise Forbidden(needs.value)
-    return sorted({kind_of(topic) for topic in topics})
+    return tuple(sorted({kind_of(topic) for topic in topics}))
 
 
-async def _delivered(
-    source: AsyncGenerator[Sequence[event_log.Event] | Reached | TooFar, None], context: Context
-) -> AsyncGenerator[Any, None]:
-    """What is said to the client. The viewer's rights are looked at again after the objects of a page were read; when
-    they have changed, nothing more is said and the socket closes with 4403."""
-    async with aclosing(source):
-        async for said in source:
-            if isinstance(said, Reached):
-                yield CaughtUp(cursor=Cursor(said.delivery_no))
-            elif isinstance(said, TooFar):
-                yield Resync(reason=said.reason, cursor=Cursor(said.delivery_no))
-            else:
-                context.forget()
-                changes = await patiently(partial(told, said, context, hub().shared))
-                await patiently(context.confirmed)
-                for change in changes:
-                    yield change
+@lru_cache(maxsize=256)
+def _open_to(permissions: frozenset[Permission]) -> tuple[str, ...]:
+    return tuple(name for name, kind in KINDS.items() if kind.needs is None or kind.needs in permissions)
+
+
+def _as_event(said: AnyChange | Reached | TooFar) -> EventEnvelope | CaughtUp | Resync:
+    """What `events` says."""
+    told_so = _as_change(said)
+    return told_so if isinstance(told_so, CaughtUp | Resync) else EventEnvelope.of(told_so)
+
+
+def _as_change(said: AnyChange | Reached | TooFar) -> AnyChange | CaughtUp | Resync:
+    """What `orderChanged` says."""
+    if isinstance(said, Reached):
+        return CaughtUp(cursor=Cursor(said.delivery_no))
+    if isinstance(said, TooFar):
+        return Resync(reason=said.reason, cursor=Cursor(said.delivery_no))
+    return said

@@ -1,23 +1,45 @@
 """What waits to be sent to one socket, bounded in messages and bytes.
 
-Senders wait while it is full; one that waits longer than `patience_s` for room gets SlowReader, and the socket is
-closed with 1013. An idle socket costs no task: the task that writes lives only while something waits.
+Where the server offers it (`app.http.frames`), messages go straight to the transport, which holds what the client has
+not read. Elsewhere they wait here, and a task that lives only while something waits sends them by ASGI.
+
+`put_now` never waits: it sends, or says that there is no room. `put` waits for room; one that waits longer than
+`patience_s` gets SlowReader, and the socket is closed with 1013.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Final
-
-from starlette.websockets import WebSocket, WebSocketDisconnect
-from starlette.websockets import WebSocketDisconnected as WebSocketClosed
-from strawberry.http.exceptions import WebSocketDisconnected
+from typing import Any, Final, Protocol
 
 SLOW: Final = 1013  # "try again later"
+AHEAD: Final = 64 * 1024
+"""So many bytes `put` leaves to the transport before it waits, as transports themselves ask to."""
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class SlowReader(Exception):
     """The client did not read for too long while its buffer was full."""
+
+
+class Gone(Exception):
+    """Nobody listens any more."""
+
+
+class Frames(Protocol):
+    """The short way out that a server may offer."""
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the client has not read."""
+
+    def write(self, text: bytes) -> bool:
+        """Send a text frame; False when the connection is not open."""
+
+    async def drained(self) -> None:
+        """Until the client has read enough, or is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,77 +55,121 @@ class Buffer:
     farewell_s: float = 10.0
 
 
+class Queue:
+    """Messages on their way out by ASGI; there only while some are."""
+
+    __slots__ = ("messages", "room", "size", "writer")
+
+    def __init__(self) -> None:
+        self.messages: deque[bytes] = deque()
+        self.size = 0
+        self.room = asyncio.Event()
+        self.writer: asyncio.Task[None] | None = None
+
+
 class Outbox:
     """The messages of one socket on their way out, in order."""
 
-    def __init__(self, websocket: WebSocket, buffer: Buffer) -> None:
-        self.websocket = websocket
+    __slots__ = ("buffer", "closed", "frames", "queue", "send")
+
+    def __init__(self, send: Send, frames: Frames | None, buffer: Buffer) -> None:
+        self.send = send
+        self.frames = frames
         self.buffer = buffer
-        self.waiting: deque[str] = deque()
-        self.size = 0
-        self.room = asyncio.Event()
-        self.room.set()
-        self.writer: asyncio.Task[None] | None = None
+        self.queue: Queue | None = None
         self.closed = False
 
-    async def put(self, text: str) -> None:
-        """Queue a message. SlowReader when no room is made in time, WebSocketDisconnected when nobody listens."""
-        if not self.room.is_set():
-            try:
-                async with asyncio.timeout(self.buffer.patience_s):
-                    while not self.room.is_set():  # another sender may have taken the room
-                        await self.room.wait()
-            except TimeoutError:
-                raise SlowReader from None
+    def put_now(self, text: bytes) -> bool:
+        """Send without waiting. False: there is no room for it; what is closed takes anything."""
         if self.closed:
-            raise WebSocketDisconnected
-        self.waiting.append(text)
-        self.size += len(text)
-        if len(self.waiting) >= self.buffer.messages or self.size >= self.buffer.bytes:
-            self.room.clear()
-        if self.writer is None:
-            self.writer = asyncio.create_task(self.write())
+            return True
+        if self.frames is not None:
+            if self.frames.waiting > self.buffer.bytes:
+                return False
+            self.frames.write(text)
+            return True
+        if self._is_full():
+            return False
+        self._enqueue(text)
+        return True
 
-    async def write(self) -> None:
+    async def put(self, text: bytes) -> None:
+        """Send, after waiting for room. SlowReader when none is made in time, Gone when nobody listens."""
+        try:
+            if self.frames is not None:
+                if self.frames.waiting > AHEAD:
+                    async with asyncio.timeout(self.buffer.patience_s):
+                        await self.frames.drained()
+            elif self._is_full():
+                async with asyncio.timeout(self.buffer.patience_s):
+                    while self.queue is not None and self._is_full():  # another sender may have taken the room
+                        self.queue.room.clear()
+                        await self.queue.room.wait()
+        except TimeoutError:
+            raise SlowReader from None
+        if self.closed:
+            raise Gone
+        if self.frames is None:
+            self._enqueue(text)
+        elif not self.frames.write(text):
+            raise Gone
+
+    def _is_full(self) -> bool:
+        queue = self.queue
+        return queue is not None and (len(queue.messages) >= self.buffer.messages or queue.size >= self.buffer.bytes)
+
+    def _enqueue(self, text: bytes) -> None:
+        queue = self.queue
+        if queue is None:
+            queue = self.queue = Queue()
+            queue.writer = asyncio.create_task(self._write(queue))
+        queue.messages.append(text)
+        queue.size += len(text)
+
+    async def _write(self, queue: Queue) -> None:
         """Send until nothing waits."""
         try:
-            while self.waiting:
-                text = self.waiting[0]
-                await self.websocket.send_text(text)
-                if self.waiting:  # not dropped meanwhile
-                    self.waiting.popleft()
-                    self.size -= len(text)
-                if len(self.waiting) < self.buffer.messages and self.size < self.buffer.bytes:
-                    self.room.set()
-        except (WebSocketDisconnect, WebSocketClosed, OSError):
+            while queue.messages:
+                text = queue.messages[0]
+                await self.send({"type": "websocket.send", "text": text.decode()})
+                if queue.messages:  # not dropped meanwhile
+                    queue.messages.popleft()
+                    queue.size -= len(text)
+                queue.room.set()
+        except (OSError, RuntimeError):  # the client is gone; the server has closed
             self.shut()
         finally:
-            self.writer = None
+            if self.queue is queue:
+                self.queue = None
 
     def shut(self) -> None:
         """Nothing goes out any more; whoever waits for room is told."""
         self.closed = True
-        self.waiting.clear()
-        self.size = 0
-        self.room.set()
+        if self.queue is not None:
+            self.queue.messages.clear()
+            self.queue.size = 0
+            self.queue.room.set()
 
     async def close(self, code: int, reason: str) -> bool:
         """Send what waits (except to a slow reader), then the close frame. False when the client does not take it."""
         if self.closed:  # somebody else is closing, or nobody is there
             return True
         self.closed = True
-        self.room.set()
-        if code == SLOW:
-            self.waiting.clear()
+        writer = None
+        if self.queue is not None:
+            writer = self.queue.writer
+            self.queue.room.set()
+            if code == SLOW:
+                self.queue.messages.clear()
         try:
             async with asyncio.timeout(self.buffer.farewell_s):
-                if self.writer is not None:
-                    await asyncio.wait([self.writer])
-                await self.websocket.close(code, reason)
-        except (TimeoutError, WebSocketDisconnect, WebSocketClosed, OSError):
+                if writer is not None:
+                    await asyncio.wait([writer])
+                await self.send({"type": "websocket.close", "code": code, "reason": reason})
+        except (TimeoutError, OSError, RuntimeError):  # the last two: the client is gone, the server has closed
             return False
         finally:
             self.shut()
-            if self.writer is not None:
-                self.writer.cancel()
+            if writer is not None:
+                writer.cancel()
         return True

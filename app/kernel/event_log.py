@@ -137,6 +137,36 @@ async def read_after(
     return [_event(row) for row in found]
 
 
+_READ_PAGES = """
+SELECT w.place, e.delivery_no, e.kind, e.network_id, e.subject_id, e.version, e.what, e.payload, e.at
+FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS w (company_id, after_no, place)
+CROSS JOIN LATERAL (
+    SELECT a.delivery_no FROM event_audience a
+    WHERE a.company_id = w.company_id AND a.delivery_no > w.after_no AND a.delivery_no <= $3
+    ORDER BY a.delivery_no LIMIT $4
+) AS heard
+JOIN event e ON e.delivery_no = heard.delivery_no
+ORDER BY w.place, e.delivery_no
+"""
+
+
+async def read_pages(
+    wanted: Collection[tuple[UUID, int]], up_to: int, *, limit: int
+) -> dict[tuple[UUID, int], list[Event]]:
+    """For each (company, after): what it may hear with numbers in (after, up_to], in order, `limit` at most. One
+    statement for all of them; who has nothing to hear is not in the answer."""
+    asked = list(wanted)
+    pages: dict[tuple[UUID, int], list[Event]] = {}
+    events: dict[int, Event] = {}  # many companies hear the same
+    found = await database.rows(_READ_PAGES, [one for one, _ in asked], [after for _, after in asked], up_to, limit)
+    for row in found:
+        event = events.get(row["delivery_no"])
+        if event is None:
+            event = events[row["delivery_no"]] = _event(row)
+        pages.setdefault(asked[row["place"] - 1], []).append(event)
+    return pages
+
+
 _HEARERS = """
 SELECT c.id FROM unnest($1::uuid[]) AS c(id) WHERE EXISTS (
     SELECT FROM event_audience a WHERE a.company_id = c.id AND a.delivery_no > $2 AND a.delivery_no <= $3)

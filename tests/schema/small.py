@@ -24,11 +24,12 @@ from schema.endpoint import GraphQLEndpoint, graphql_routes
 from schema.outbox import Buffer
 from schema.page import Connection, Edge, PageInfo
 from schema.scalars import Cursor, uuid_of
+from schema.sessions import Session
 from schema.trusted import Trust, read_trusted
 
 KNOWN = "019a9c2e-0000-7000-8000-000000000001"
 
-revoked: dict[str, asyncio.Future[str]] = {}
+sessions: dict[str, Session] = {}
 first_seen: dict[str, dt.datetime] = {}
 
 
@@ -50,7 +51,7 @@ class Context:
     def __init__(self, locale: str) -> None:
         self.locale = locale
         self.expires_at: dt.datetime | None = None
-        self.revoked: asyncio.Future[str] | None = None
+        self.session: Session | None = None
 
 
 def token_in(said: object) -> str | None:
@@ -75,8 +76,8 @@ async def context_for(connection: Request | WebSocket, params: dict[str, object]
         if context.expires_at > dt.datetime.now(dt.UTC):
             return context
     if token and token.startswith("revocable:"):
-        context.revoked = revoked.setdefault(token.split(":")[1], asyncio.get_running_loop().create_future())
-        if not context.revoked.done():
+        context.session = sessions.setdefault(token.split(":")[1], Session())
+        if not context.session.ended:
             return context
     raise Unauthenticated
 
@@ -189,10 +190,10 @@ class Mutation:
 
     @strawberry.mutation
     async def revoke(self, name: str) -> bool | None:
-        watched = revoked.pop(name, None)
-        if watched is not None and not watched.done():
-            watched.set_result("revoked")
-        return watched is not None
+        session = sessions.pop(name, None)
+        if session is not None:
+            session.end()
+        return session is not None
 
 
 @strawberry.type

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,12 +12,14 @@ from redis.asyncio import Redis
 from app import database as db
 from app.kernel import event_log, outbox
 from app.kernel.act import Work, act
-from app.kernel.event_log import Event
 from app.kernel.ids import uuid7
 from app.kernel.outbox import Fact
+from app.network.roles import Role
+from app.network.viewer import Viewer
 from app.wake import OUTBOX, Wake
 from schema import live
-from schema.live import Reached, TooFar
+from schema.build import build_schema
+from tests.live.listening import Asking, Ear, Hearer
 from workers.publisher import publish_all, publish_forever
 
 pytestmark = pytest.mark.unaudited  # facts of orders that do not exist, and numbers that jump
@@ -50,20 +51,30 @@ async def wake(redis_url: str) -> Wake:
     return Wake(redis_url)
 
 
+@pytest.fixture(scope="module")
+def asking() -> Asking:
+    return Asking(build_schema())
+
+
 async def nothing_more() -> None:
     """No reactions."""
 
 
 async def gather(company_id: UUID, after: int | None, wanted: int) -> list[tuple[int, int]]:
-    """Follow until so many events have come; (delivery number, version) of each."""
-    seen: list[tuple[int, int]] = []
-    async with contextlib.aclosing(live.follow(company_id, after)) as stream:
-        async for said in stream:
-            if isinstance(said, Sequence):
-                seen += [(event.delivery_no, event.version) for event in said]
-            if len(seen) >= wanted:
-                break
-    return seen
+    """Listen until so many events have come; (delivery number, version) of each."""
+    ear = await Ear.at(company_id, after)
+    await ear.until(wanted)
+    live.hub().leave(ear)
+    return [(event.delivery_no, event.version) for event in ear.events]
+
+
+async def resync(asking: Asking, company_id: UUID, after: int) -> tuple[str, list[str]]:
+    """What somebody who comes with this cursor is told first: its kind and, of what tells to read afresh, the rest."""
+    viewer = Viewer(uuid7(), uuid7(), uuid7(), company_id, "Somebody", "active", frozenset({Role.OWNER}))
+    hearer = await asking.follow(viewer, Hearer(), after)
+    hearer.leave()
+    first = hearer.said[0]
+    return first["__typename"], [str(one.get("reason") or one["cursor"]) for one in hearer.said]
 
 
 async def test_concurrent_writers_lose_nothing_to_a_reader_who_follows(database: str, wake: Wake) -> None:
@@ -154,7 +165,9 @@ async def test_publishers_side_by_side_give_each_number_once(database: str, wake
     await wake.close()
 
 
-async def test_a_cursor_older_than_what_is_kept_is_told_to_read_afresh(database: str, wake: Wake) -> None:
+async def test_a_cursor_older_than_what_is_kept_is_told_to_read_afresh(
+    database: str, wake: Wake, asking: Asking
+) -> None:
     company_id = uuid7()
     start = (await event_log.position()).last_no
     for version in range(3):
@@ -164,19 +177,15 @@ async def test_a_cursor_older_than_what_is_kept_is_told_to_read_afresh(database:
     end = (await event_log.position()).last_no
     await live.start(wake)
     try:
-        async with contextlib.aclosing(live.follow(company_id, start)) as stream:
-            first, second = await anext(stream), await anext(stream)
-        async with contextlib.aclosing(live.follow(company_id, end)) as stream:
-            current = await anext(stream)
+        old, current = await resync(asking, company_id, start), await resync(asking, company_id, end)
     finally:
         await live.stop()
         await wake.close()
-    assert first == TooFar("the cursor is older than what is kept", end)
-    assert second == Reached(end)
-    assert current == Reached(end)
+    assert old == ("Resync", ["the cursor is older than what is kept", f"e{end}"])
+    assert current == ("CaughtUp", [f"e{end}"])
 
 
-async def test_more_than_ten_thousand_behind_is_told_to_read_afresh(database: str, wake: Wake) -> None:
+async def test_more_than_ten_thousand_behind_is_told_to_read_afresh(database: str, wake: Wake, asking: Asking) -> None:
     company_id = uuid7()
     start = (await event_log.position()).last_no
     await db.pool().execute(
@@ -188,18 +197,15 @@ async def test_more_than_ten_thousand_behind_is_told_to_read_afresh(database: st
     await publish_all(wake)
     await live.start(wake)
     try:
-        async with contextlib.aclosing(live.follow(company_id, start)) as stream:
-            first = await anext(stream)
-        async with contextlib.aclosing(live.follow(company_id, start + 1)) as stream:
-            page = await anext(stream)
+        too_far, far = await resync(asking, company_id, start), await resync(asking, company_id, start + 1)
+        ear = await Ear.at(company_id, start + 1)
+        live.hub().leave(ear)
     finally:
         await live.stop()
         await wake.close()
-    assert isinstance(first, TooFar)
-    assert first.delivery_no == start + 10001
-    assert isinstance(page, Sequence)
-    assert isinstance(page[0], Event)
-    assert page[0].delivery_no == start + 2
+    assert too_far == ("Resync", ["more than 10000 events behind", f"e{start + 10001}"])
+    assert far == ("CaughtUp", [f"e{start + 10001}"])  # orders that do not exist are left out
+    assert [event.delivery_no for event in ear.events] == list(range(start + 2, start + 10002))
 
 
 async def test_a_commit_wakes_the_publisher(database: str, wake: Wake) -> None:
