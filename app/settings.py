@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     """How many aliases a document may have."""
     max_cost: int = Field(20_000, ge=1)
     """How many fields an answer may hold."""
+    remembered_mb: int = Field(32, ge=0)
+    """Megabytes of an API process for offers and prices that it has worked out before, found again by the content that
+    was read for them. 0: each is worked out anew; slower, with the same answers."""
     compiled_execution: bool = True
     """False: graphql-core executes every field itself; slower, with the same answers."""
     trusted_documents: Literal["off", "allow", "only"] = "allow"

@@ -31,7 +31,7 @@ from bench.rows.live_fanout import row_of_fanout
 from bench.rows.live_latency import rows_of_latency
 from bench.rows.live_memory import row_of_memory
 from bench.rows.order import rows_of_order
-from bench.rows.pages import rows_of_page, servers
+from bench.rows.pages import COLD, rows_of_page, servers
 from bench.rows.start import rows_of_start
 from bench.stage import ENVIRONMENT, Database, Stage
 from bench.trusted import SETTING, write_manifest
@@ -59,10 +59,13 @@ class Run:
 
 def _pages(*names: str) -> Callable[[Run], list[Row]]:
     def rows(run: Run) -> list[Row]:
-        with servers(run.stage) as both:
-            return [
-                row for name in names for row in rows_of_page(name, run.stage, run.postgres, run.world, run.plan, both)
-            ]
+        found: list[Row] = []
+        for cold in (False, True):
+            if together := [name for name in names if (name == COLD) is cold]:
+                with servers(run.stage, cold=cold) as both:
+                    for name in together:
+                        found += rows_of_page(name, run.stage, run.postgres, run.world, run.plan, both)
+        return found
 
     return rows
 
@@ -70,8 +73,8 @@ def _pages(*names: str) -> Callable[[Run], list[Row]]:
 PARTS: dict[str, Callable[[Run], list[Row]]] = {
     "start": lambda run: rows_of_start(run.stage, run.plan),
     "execution": lambda run: rows_of_execution(run.stage, run.plan),
-    "pages": _pages(*NAMES),
-    "catalog": _pages("catalog"),
+    "pages": _pages(*NAMES, COLD),
+    "catalog": _pages("catalog", COLD),
     "detail": _pages("detail"),
     "search": _pages("search.zh", "search.en"),
     "history": _pages("history"),

@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,7 @@ ENVIRONMENT = {
     "DIRECT_DATABASE_URL": "",
     "PYTHONDONTWRITEBYTECODE": "",  # as it is installed: what was compiled at the first start is kept
 }
+REMEMBERED = "TRIBUTARY_REMEMBERED_MB"
 PATIENCE_S = 60.0
 LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -91,6 +92,14 @@ class Stage:
             yield running
 
     @contextmanager
+    def forgetful_api(self) -> Iterator[Running]:
+        """The API that works out every offer anew."""
+        port = free_port()
+        command = ["-P", "-m", "app.cli", "serve", "--port", str(port)]
+        with self._perhaps_kept("cold", self._started("API", command, port, told={REMEMBERED: "0"})) as running:
+            yield running
+
+    @contextmanager
     def sampled_api(self, samples: Path) -> Iterator[Running]:
         """The API under `bench.sampling`, which writes what it saw when it is told to."""
         port = free_port()
@@ -137,13 +146,20 @@ class Stage:
 
     @contextmanager
     def _started(
-        self, name: str, command: Sequence[str], port: int, cores: frozenset[int] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        port: int,
+        cores: frozenset[int] | None = None,
+        told: Mapping[str, str] | None = None,
     ) -> Iterator[Running]:
         before = set(psutil.Process().children())
         with TemporaryFile() as output:
             began = time.perf_counter()
             with on(self.cores.api if cores is None else cores):
-                leash = Leashed([sys.executable, *command], output=output, environment=self.environment)
+                leash = Leashed(
+                    [sys.executable, *command], output=output, environment={**self.environment, **(told or {})}
+                )
             try:
                 while port and not _answers(port):
                     if leash.exit_code is not None or time.perf_counter() - began > PATIENCE_S:

@@ -61,6 +61,12 @@ class ProductAttribute:
     name: str = strawberry.field(description="What it says something about.")
     value: str = strawberry.field(description="What it says.")
 
+    @classmethod
+    def all(cls, said: str | None) -> "list[ProductAttribute]":
+        """By name, of the JSON of a product."""
+        attributes = orjson.loads(said or "{}")
+        return [cls(name=name, value=attributes[name]) for name in sorted(attributes)]
+
 
 @strawberry.type(description="A category of a network's tree.")
 class Category:
@@ -167,7 +173,6 @@ class Product:
 
     @classmethod
     def of(cls, row: Row, locale: str) -> "Product":
-        attributes = orjson.loads(row["attributes"] or "{}")
         return cls(
             category_id=row["category_id"],
             key=row["id"],
@@ -181,7 +186,7 @@ class Product:
             description_zh=row["description_zh"],
             description_en=row["description_en"],
             brand=row["brand"],
-            attributes=[ProductAttribute(name=name, value=attributes[name]) for name in sorted(attributes)],
+            attributes=ProductAttribute.all(row["attributes"]),
             version=row["version"],
         )
 

@@ -3,7 +3,8 @@
 import decimal
 from enum import Enum
 from functools import lru_cache
-from typing import Annotated
+from sys import getsizeof
+from typing import Annotated, Final
 
 import strawberry
 
@@ -12,6 +13,7 @@ from app.inventory.rules import AvailabilityState
 from app.kernel.page import cut, encode_cursor
 from app.kernel.quantity import parse_quantity
 from app.kernel.refusal import BadRequest, NotFound
+from app.kernel.remembered import Remembered
 from app.kernel.text import text
 from app.kernel.wording import OTHERWISE, Said
 from app.network.queries import relations_by_ids
@@ -22,8 +24,9 @@ from app.storefront.offer_row import CategoryFacts, Columns, OfferRow
 from app.storefront.offers import list_offers, read_offer_of
 from app.storefront.sorting import OfferSort
 from schema.access import access
-from schema.catalog import Category, Product, QuantityRule, Sku, SkuUnit, maybe_uuid
+from schema.catalog import Category, Product, ProductAttribute, QuantityRule, Sku, SkuUnit, maybe_uuid
 from schema.context import Info
+from schema.execution import Unchanging
 from schema.network.types import TradeRelation
 from schema.ordering import StorefrontOrdering
 from schema.page import After, Connection, Edge, First, PageInfo
@@ -31,6 +34,8 @@ from schema.pricing import Price
 from schema.scalars import uuid_of
 from schema.selection import asked_names
 
+WEIGHT: Final = 6_000
+"""Bytes of a remembered offer beside the values of its row: measured on a catalog page, its answer included."""
 MOST_FILTERS = 20
 MOST_VALUES = 50
 
@@ -79,8 +84,11 @@ class Availability:
 
 
 @strawberry.type(description="A SKU that this seller offers to me.")
-class Offer:
-    """One row of the storefront's statement. What was not asked for was not read, and is left empty."""
+class Offer(Unchanging):
+    """One row of the storefront's statement. What was not asked for was not read, and is left empty.
+
+    It never changes, and neither does what is said of it: another reader of the same content is given the same offer.
+    """
 
     row: strawberry.Private[OfferRow]
     id: strawberry.ID = strawberry.field(description="The listing's id.")
@@ -101,34 +109,73 @@ class Offer:
 
     @classmethod
     def of(cls, row: OfferRow, locale: str, names: frozenset[str]) -> "Offer":
-        shown, price = row.availability, row.price
+        """The offer of a row, for a reader who asks for fields of these names: the same one again where it was made
+        before of the same content."""
+        made_of = (row.content, row.lists, locale, names)
+        known = _OFFERS.get(made_of)
+        if known is not None and known.row.span.holds(row.moment):
+            return known
+        made = cls._made(row, locale, names)
+        if _OFFERS.put(made_of, made, WEIGHT + sum(map(getsizeof, row.content))):
+            made.keep_answers()
+        return made
+
+    @classmethod
+    def _made(cls, row: OfferRow, locale: str, names: frozenset[str]) -> "Offer":
+        shown, price, rule = row.availability, row.price, row.rule
         return cls(
             row=row,
             id=strawberry.ID(str(row.listing_id)),
             sku=_sku(row, locale),
-            product=Product.of(row.product._asdict(), locale) if row.product else None,  # type: ignore[arg-type]
+            product=_product(row, locale, names) if row.has_product else None,  # type: ignore[arg-type]
             category=_category(row.category, locale) if row.category else None,  # type: ignore[arg-type]
             price=Price.of(price, names) if price else None,  # type: ignore[arg-type]
             availability=Availability(state=shown.state, quantity=shown.quantity) if shown else None,  # type: ignore[arg-type]
             quantity_rule=QuantityRule(
-                unit=row.unit, minimum=row.rule.minimum, multiple=row.rule.multiple, maximum=row.rule.maximum
+                unit=row.unit, minimum=rule.minimum, multiple=rule.multiple, maximum=rule.maximum
             ),
         )
 
 
+_OFFERS: Final[Remembered[tuple[object, ...], Offer]] = Remembered(share=0.75)
+
+
 def _sku(row: OfferRow, locale: str) -> Sku:
-    units = row.units or {}
+    name_zh, name_en = row.name_zh, row.name_en
     return Sku(
         product_id=row.product_id,
         id=strawberry.ID(str(row.sku_id)),
         code=row.sku_code,
-        name=localised(row.name_zh, row.name_en, locale),
-        name_zh=row.name_zh,
-        name_en=row.name_en,
+        name=localised(name_zh, name_en, locale),
+        name_zh=name_zh,
+        name_en=name_en,
         base_unit=row.base_unit,
         stocked=row.stocked,
         tax_class=row.tax_class,
-        units=[SkuUnit(unit=unit, **facts._asdict()) for unit, facts in units.items()],
+        units=[SkuUnit(unit=unit, **facts._asdict()) for unit, facts in (row.units or {}).items()],
+    )
+
+
+def _product(row: OfferRow, locale: str, names: frozenset[str]) -> Product:
+    """Descriptions and attributes are left empty where they are not asked for."""
+    found = row.row
+    zh, en = found["product_zh"], found["product_en"]
+    about_zh, about_en = (found["description_zh"], found["description_en"]) if row.has_texts else ("", "")
+    return Product(
+        category_id=found["category_id"],
+        key=found["product_id"],
+        id=strawberry.ID(str(found["product_id"])),
+        network_id=strawberry.ID(str(found["network_id"])),
+        code=found["product_code"],
+        name=localised(zh, en, locale),
+        name_zh=zh,
+        name_en=en,
+        description=localised(about_zh, about_en, locale),
+        description_zh=about_zh,
+        description_en=about_en,
+        brand=found["brand"],
+        attributes=ProductAttribute.all(found["attributes"]) if "attributes" in names else [],
+        version=found["product_version"],
     )
 
 

@@ -6,12 +6,15 @@ They expect a common table expression `rel` of one row: relation_id, network_id,
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import orjson
 from asyncpg.pgproto.pgproto import UUID  # a uuid.UUID that is read and written in C: a page of offers has hundreds
 
 from app.pricing.rules import AssignedList, Candidate, CandidateRow, Scope
+
+LISTS_KEPT: Final = 512  # about 1 KB for each list in them
 
 # The active lists assigned to the relation and valid now, each by its best scope. A CTE, to be put after `rel`.
 ASSIGNED = """assigned AS MATERIALIZED (
@@ -50,9 +53,10 @@ CANDIDATES = """(SELECT json_agg(json_build_array(cr.price_list_id, cr.id, cr.un
           ORDER BY pr.price_list_id, pr.unit, pr.min_quantity, pr.valid_from DESC) cr)"""
 
 
-def read_lists(found: str | None) -> list[AssignedList]:
-    """The value of `LISTS`."""
-    return [
+@lru_cache(maxsize=LISTS_KEPT)
+def read_lists(found: str | None) -> tuple[AssignedList, ...]:
+    """The value of `LISTS`, remembered: it is the same for all SKUs, and for all buyers with the same lists."""
+    return tuple(
         AssignedList(
             UUID(id_),
             code,
@@ -66,7 +70,7 @@ def read_lists(found: str | None) -> list[AssignedList]:
             depth,
         )
         for id_, code, name, scope, priority, currency, tax_included, valid_from, valid_to, depth in _read(found)
-    ]
+    )
 
 
 def read_candidates(lists: Sequence[AssignedList], found: str | None) -> tuple[Candidate, ...]:

@@ -1,12 +1,12 @@
 """An offer as it is read: which columns a reader asks for, and what they say."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Flag, auto
+from functools import lru_cache
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -16,10 +16,13 @@ from app.inventory.sql import FREE
 from app.kernel.quantity import QuantityRule
 from app.kernel.refusal import BadRequest
 from app.kernel.wording import one_of
-from app.pricing.rules import AssignedList, Candidate, ResolvedPrice, resolve
-from app.pricing.sql import CANDIDATES, LISTS, read_candidates
+from app.pricing.rules import Candidate, ResolvedPrice, resolve
+from app.pricing.sql import CANDIDATES, read_candidates, read_lists
+from app.pricing.worked_out import ALWAYS, PriceAsked, PriceRead, Span, worked_out
 from app.storefront.rules import smallest_order
-from app.storefront.sql import UNITS, UnitFacts, read_units
+from app.storefront.sql import ONE, UNITS, UnitFacts, read_units
+
+ZERO: Final = Decimal(0)
 
 
 class Columns(Flag):
@@ -38,22 +41,6 @@ class Columns(Flag):
     ALL = PRICE | AVAILABILITY | UNITS | PRODUCT | TEXTS | CATEGORY | TAX | LIST_PRICE | BREAKS
 
 
-class ProductFacts(NamedTuple):
-    """The product of an offer; descriptions are empty where they were not asked for, `attributes` are JSON."""
-
-    id: UUID
-    network_id: UUID
-    category_id: UUID
-    code: str
-    name_zh: str
-    name_en: str
-    brand: str | None
-    attributes: str
-    version: int
-    description_zh: str = ""
-    description_en: str = ""
-
-
 class CategoryFacts(NamedTuple):
     """A node of the category tree; `path` is the chain of ids from the root, joined by dots."""
 
@@ -67,31 +54,97 @@ class CategoryFacts(NamedTuple):
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class OfferRow:
-    """A SKU as one buyer sees it. What was not asked for is None; `price` is at the smallest order."""
+def _column(name: str) -> Any:
+    """An attribute that is a column of the row."""
+    return property(lambda offer: offer.row[name])
 
-    listing_id: UUID
-    sku_id: UUID
-    sku_code: str
-    name_zh: str
-    name_en: str
-    base_unit: str
-    stocked: bool
-    product_id: UUID
-    tax_class: str
-    unit: str
-    factor: Decimal
-    rule: QuantityRule
-    currency: str
-    tax_included: bool
-    moment: datetime
-    candidates: tuple[Candidate, ...] | None
-    price: ResolvedPrice | None
-    availability: ShownAvailability | None
-    units: Mapping[str, UnitFacts] | None
-    product: ProductFacts | None
-    category: CategoryFacts | None
+
+class OfferRow:
+    """A SKU as one buyer sees it: a row of `inner_columns` and `outer_columns`, read when it is asked.
+
+    What was not read is None. Two rows of the same `content`, read with the same lists, say the same at any two moments
+    of a `span`: only the prices depend on the moment.
+    """
+
+    __slots__ = ("_bits", "_priced", "content", "lists", "moment", "row")
+
+    def __init__(
+        self, row: asyncpg.Record, asked: Columns, lists: str | None, moment: datetime, width: int | None = None
+    ) -> None:
+        """`lists`: the value of `LISTS`. `width`: how many columns say what the offer is; behind them is its place."""
+        self.row = row
+        self._bits: int = asked.value  # plain numbers: they are asked for every row
+        self.lists = lists
+        self.moment = moment
+        self.content: tuple[Any, ...] = row[:width]
+        self._priced: PriceRead | None = None
+
+    listing_id: UUID = _column("listing_id")
+    sku_id: UUID = _column("sku_id")
+    sku_code: str = _column("sku_code")
+    name_zh: str = _column("name_zh")
+    name_en: str = _column("name_en")
+    base_unit: str = _column("base_unit")
+    stocked: bool = _column("stocked")
+    product_id: UUID = _column("product_id")
+    unit: str = _column("unit")
+    currency: str = _column("currency")
+    tax_included: bool = _column("tax_included")
+
+    @property
+    def tax_class(self) -> str:
+        """Its code; empty where it was not read."""
+        return self.row["tax_class"] if self._bits & _TAX else ""
+
+    @property
+    def factor(self) -> Decimal:
+        """Base units in one ordering unit; 1 where prices were not read."""
+        return self.row["factor"] if self._bits & _PRICE else ONE
+
+    @property
+    def rule(self) -> QuantityRule:
+        return self._limits[0]
+
+    @property
+    def units(self) -> Mapping[str, UnitFacts] | None:
+        return read_units(self.row["base_unit"], self.row["units"]) if self._bits & _UNITS else None
+
+    @property
+    def has_product(self) -> bool:
+        """The product's columns were read."""
+        return bool(self._bits & _PRODUCT)
+
+    @property
+    def has_texts(self) -> bool:
+        """The product's descriptions were read."""
+        return bool(self._bits & _TEXTS)
+
+    @property
+    def category(self) -> CategoryFacts | None:
+        return CategoryFacts(*_category_columns(self.row)) if self._bits & _CATEGORY else None
+
+    @property
+    def availability(self) -> ShownAvailability | None:
+        if not self._bits & _AVAILABILITY:
+            return None
+        free, display, stocked = _stock_columns(self.row)
+        return shown_availability(free or ZERO, display, stocked=stocked)
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...] | None:
+        if not self._bits & _PRICE:
+            return None
+        return read_candidates(read_lists(self.lists), self.row["candidates"])
+
+    @property
+    def price(self) -> ResolvedPrice | None:
+        """At the smallest order."""
+        return self._read_price().price if self._bits & _PRICE else None
+
+    @property
+    def span(self) -> Span:
+        """When the prices are what they are at the moment of the row."""
+        return self._read_price().span if self._bits & _PRICE else ALWAYS
 
     def price_for(self, quantity: Decimal, unit: str | None = None) -> ResolvedPrice:
         """The price at another quantity, in the listing's or another unit of the SKU. BadRequest for other units."""
@@ -111,19 +164,39 @@ class OfferRow:
             now=self.moment,
         )
 
+    @property
+    def _limits(self) -> tuple[QuantityRule, Decimal]:
+        return limits(*_limit_columns(self.row))
 
-_PRODUCT: Final = (
-    "product_id",
-    "network_id",
-    "category_id",
-    "product_code",
-    "product_zh",
-    "product_en",
-    "brand",
-    "attributes",
-    "product_version",
-)
-_CATEGORY: Final = (
+    def _read_price(self) -> PriceRead:
+        if self._priced is None:
+            row, bits = self.row, self._bits
+            asked = PriceAsked(
+                self.lists,
+                row["candidates"],
+                self._limits[1],
+                row["unit"],
+                row["base_unit"],
+                row["factor"],
+                row["currency"],
+                row["tax_included"],
+                bool(bits & _LIST_PRICE),
+                bool(bits & _BREAKS),
+            )
+            self._priced = worked_out(asked, self.moment)
+        return self._priced
+
+
+@lru_cache(maxsize=4_096)
+def limits(
+    minimum: Decimal | None, multiple: Decimal | None, maximum: Decimal | None, unit: str
+) -> tuple[QuantityRule, Decimal]:
+    """What may be ordered of a listing with these limits, and the smallest order."""
+    rule = QuantityRule(minimum, multiple, maximum).in_unit(unit)
+    return rule, smallest_order(rule)
+
+
+_category_columns: Final = itemgetter(
     "category_id",
     "network_id",
     "parent_id",
@@ -133,6 +206,11 @@ _CATEGORY: Final = (
     "category_en",
     "category_position",
 )
+_limit_columns: Final = itemgetter("minimum", "multiple", "maximum", "unit")
+_stock_columns: Final = itemgetter("available", "availability_display", "stocked")
+_PRICE, _LIST_PRICE, _BREAKS = Columns.PRICE.value, Columns.LIST_PRICE.value, Columns.BREAKS.value
+_AVAILABILITY, _UNITS, _TAX = Columns.AVAILABILITY.value, Columns.UNITS.value, Columns.TAX.value
+_PRODUCT, _TEXTS, _CATEGORY = Columns.PRODUCT.value, Columns.TEXTS.value, Columns.CATEGORY.value
 
 
 def inner_columns(asked: Columns) -> str:
@@ -153,12 +231,12 @@ def inner_columns(asked: Columns) -> str:
 
 
 def outer_columns(asked: Columns) -> str:
-    """Columns around `rel` and `page`, worked out for the page's rows only."""
-    found = "rel.relations, rel.currency, rel.tax_included, page.*"
+    """Columns of `rel`, and what is worked out for the page's rows only."""
+    found = "rel.currency, rel.tax_included"
     if asked & Columns.PRICE:
         found += """, CASE WHEN page.unit = page.base_unit THEN 1 ELSE coalesce((SELECT fu.factor FROM sku_unit fu
     WHERE fu.sku_id = page.sku_id AND fu.unit = page.unit), 1) END AS factor"""
-        found += f", {LISTS} AS lists, {CANDIDATES.format(sku='page.sku_id')} AS candidates"
+        found += f", {CANDIDATES.format(sku='page.sku_id')} AS candidates"
     if asked & Columns.AVAILABILITY:
         free = FREE.format(
             network="rel.network_id",
@@ -171,62 +249,3 @@ def outer_columns(asked: Columns) -> str:
     if asked & Columns.UNITS:
         found += f", {UNITS.format(sku='page.sku_id')} AS units"
     return found
-
-
-def read_offer(row: asyncpg.Record, lists: Sequence[AssignedList], moment: datetime, asked: Columns) -> OfferRow:
-    """A row of `inner_columns` and `outer_columns`."""
-    rule = QuantityRule(row["minimum"], row["multiple"], row["maximum"]).in_unit(row["unit"])
-    bits = asked.value  # plain numbers: this is done for every row
-    factor = row["factor"] if bits & _PRICE_BIT else Decimal(1)
-    candidates = price = shown = None
-    if bits & _PRICE_BIT:
-        candidates = read_candidates(lists, row["candidates"])
-        price = resolve(
-            candidates,
-            quantity=smallest_order(rule),
-            unit=row["unit"],
-            base_unit=row["base_unit"],
-            factor=factor,
-            currency=row["currency"],
-            tax_included=row["tax_included"],
-            now=moment,
-            listed=bool(bits & _LIST_PRICE_BIT),
-            breaks=bool(bits & _BREAKS_BIT),
-        )
-    if bits & _AVAILABILITY_BIT:
-        free = row["available"] or Decimal(0)
-        shown = shown_availability(free, row["availability_display"], stocked=row["stocked"])
-    return OfferRow(
-        listing_id=row["listing_id"],
-        sku_id=row["sku_id"],
-        sku_code=row["sku_code"],
-        name_zh=row["name_zh"],
-        name_en=row["name_en"],
-        base_unit=row["base_unit"],
-        stocked=row["stocked"],
-        product_id=row["product_id"],
-        tax_class=row["tax_class"] if bits & _TAX_BIT else "",
-        unit=row["unit"],
-        factor=factor,
-        rule=rule,
-        currency=row["currency"],
-        tax_included=row["tax_included"],
-        moment=moment,
-        candidates=candidates,
-        price=price,
-        availability=shown,
-        units=read_units(row["base_unit"], row["units"]) if bits & _UNITS_BIT else None,
-        product=_product(row, bits) if bits & _PRODUCT_BIT else None,
-        category=CategoryFacts(*_category_columns(row)) if bits & _CATEGORY_BIT else None,
-    )
-
-
-_PRICE_BIT, _AVAILABILITY_BIT, _UNITS_BIT = Columns.PRICE.value, Columns.AVAILABILITY.value, Columns.UNITS.value
-_PRODUCT_BIT, _TEXTS_BIT, _TAX_BIT = Columns.PRODUCT.value, Columns.TEXTS.value, Columns.TAX.value
-_CATEGORY_BIT, _LIST_PRICE_BIT, _BREAKS_BIT = Columns.CATEGORY.value, Columns.LIST_PRICE.value, Columns.BREAKS.value
-_category_columns, _product_columns = itemgetter(*_CATEGORY), itemgetter(*_PRODUCT)
-
-
-def _product(row: asyncpg.Record, bits: int) -> ProductFacts:
-    texts = (row["description_zh"], row["description_en"]) if bits & _TEXTS_BIT else ("", "")
-    return ProductFacts(*_product_columns(row), *texts)

@@ -16,9 +16,9 @@ from app.kernel.clock import now as this_moment
 from app.kernel.page import Page, SortValue
 from app.network.roles import Permission
 from app.network.viewer import Viewer
-from app.pricing.sql import ASSIGNED, read_lists
+from app.pricing.sql import ASSIGNED, LISTS
 from app.storefront.narrowing import SOURCE, Mall, Narrowed
-from app.storefront.offer_row import Columns, OfferRow, inner_columns, outer_columns, read_offer
+from app.storefront.offer_row import Columns, OfferRow, inner_columns, outer_columns
 from app.storefront.rules import price_place
 from app.storefront.search import MOST_MATCHED, MOST_WEIGHED, best, hits, sought
 from app.storefront.sorting import MOST_SORTED, OfferSort, Order, TooManyToSort, order_of
@@ -77,7 +77,7 @@ async def list_offers(
     found = await _read(ctes, f"{source} WHERE {where}", order, limit, asked, p)
     if mall.check(found[0] if found else None)["matched"] > MOST_SORTED:
         raise TooManyToSort(MOST_SORTED)
-    offers = _offers(found, asked, moment)
+    offers = _offers(found, asked, moment, order)
     if sort is OfferSort.PRICE:
         return OfferPage(_by_price(offers, page), page.first, name)
     keys = range(len(order.columns))
@@ -94,9 +94,10 @@ async def read_offer_of(
     rel = mall.rel(p, viewer, moment)
     which = f"s.id = {p(sku_id)}" if sku_id is not None else f"s.code = {p(code)}"
     source = f"{SOURCE} WHERE {OF_NETWORK} AND {OFFERED} AND {which}"
-    found = await _read([rel], source, Order((), ()), 1, asked, p)
+    order = Order((), ())
+    found = await _read([rel], source, order, 1, asked, p)
     mall.check(found[0] if found else None)
-    offers = _offers(found, asked, moment)
+    offers = _offers(found, asked, moment, order)
     return offers[0] if offers else None
 
 
@@ -105,19 +106,26 @@ async def _read(
 ) -> Sequence[asyncpg.Record]:
     """`rel`, beside the rows of the page, if any and not more than can be sorted; in order."""
     assigned = [ASSIGNED] if asked & Columns.PRICE else []
-    page = f"""page AS MATERIALIZED (SELECT row_number() OVER ({order.by}) AS place, {inner_columns(asked)}{order.keys}
+    page = f"""page AS MATERIALIZED (SELECT {inner_columns(asked)}{order.keys}, row_number() OVER ({order.by}) AS place
     FROM {source} {order.by} LIMIT {limit})"""
     with_ = ",\n".join([*ctes, *assigned, page])
     few = f"(SELECT count(*) FROM page) <= {MOST_SORTED}" if limit > MOST_SORTED else "true"
-    matched = "(SELECT count(*) FROM page) AS matched"
+    about = f"(SELECT count(*) FROM page) AS matched, {_LISTS if assigned else 'NULL'} AS lists"
     statement = f"""WITH {with_}
-SELECT {outer_columns(asked)}, {matched} FROM rel LEFT JOIN page ON {few} ORDER BY page.place"""
+SELECT {outer_columns(asked)}, page.*, rel.relations, {about} FROM rel LEFT JOIN page ON {few} ORDER BY page.place"""
     return await database.rows(statement, *p.values)
 
 
-def _offers(found: Sequence[asyncpg.Record], asked: Columns, moment: datetime) -> list[OfferRow]:
-    lists = read_lists(found[0]["lists"]) if found and asked & Columns.PRICE else []
-    return [read_offer(row, lists, moment, asked) for row in found if row["listing_id"] is not None]
+# The same for every row of the page, so the first one says it.
+_LISTS = f"CASE WHEN page.place = 1 THEN {LISTS} END"
+_ABOUT = 4  # columns behind the page's keys: place, relations, matched, lists
+
+
+def _offers(found: Sequence[asyncpg.Record], asked: Columns, moment: datetime, order: Order) -> list[OfferRow]:
+    if not found or found[0]["listing_id"] is None:
+        return []
+    lists, width = found[0]["lists"], len(found[0]) - len(order.columns) - _ABOUT
+    return [OfferRow(row, asked, lists, moment, width) for row in found]
 
 
 def _by_price(offers: list[OfferRow], page: Page) -> list[Placed]:

@@ -3,12 +3,13 @@
     python -m bench.limits.plain < ORDER > RESULT
 
 The offers are those that the mall's own resolver returns for a catalog page; then both executors write them, turn by
-turn. Two things are measured: executing alone, and a whole operation (parsed and validated from memory) with compiled
-execution on and off by its setting.
+turn, field by field: the answers that offers keep are switched off. Two things are measured: executing alone, and a
+whole operation (parsed and validated from memory) with compiled execution on and off by its setting.
 """
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -23,6 +24,7 @@ from app.settings import settings
 from bench.data.world import read_world
 from bench.measured import alternately
 from bench.pages import document, page
+from bench.stage import REMEMBERED
 from schema.build import assemble, build_schema
 from schema.context import read_context
 from schema.page import Connection
@@ -118,6 +120,7 @@ async def _rate_of_operations(run: Callable[[], Awaitable[object]], seconds: flo
 def main() -> None:
     """One measurement from standard input to standard output."""
     told = json.load(sys.stdin)
+    os.environ[REMEMBERED] = "0"
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         found = runner.run(measure(told["rounds"], told["seconds"]))
     print(json.dumps(found))

@@ -14,6 +14,7 @@ from bench.stage import Database, Running, Stage
 from bench.trusted import by_hash
 
 CLIENTS = 16
+COLD = "catalog.cold"
 EXPECTED = {
     "catalog": '"edges":[{',
     "detail": '"offer":{"id"',
@@ -23,9 +24,12 @@ EXPECTED = {
 
 
 @contextmanager
-def servers(stage: Stage) -> Iterator[tuple[Running, Running]]:
-    """The API and the bare handlers; the one that is not asked is idle."""
-    with stage.api() as api, stage.limit("bench.limits.bare:application", "bare handlers") as bare:
+def servers(stage: Stage, *, cold: bool = False) -> Iterator[tuple[Running, Running]]:
+    """The API and the bare handlers; the one that is not asked is idle. `cold`: the API remembers no offer."""
+    with (
+        stage.forgetful_api() if cold else stage.api() as api,
+        stage.limit("bench.limits.bare:application", "bare handlers") as bare,
+    ):
         yield api, bare
 
 
@@ -34,7 +38,7 @@ def rows_of_page(
 ) -> list[Row]:
     """Answers a second, and answers per second of the API's processor time."""
     api, limit = both
-    asked = page(name, world)
+    asked = page("catalog" if name == COLD else name, world)
 
     def measure(server: Running, order: Load) -> tuple[Answered, float, float]:
         before, database_before = server.cpu_s, database.cpu_s
@@ -44,7 +48,7 @@ def rows_of_page(
     ours, theirs = alternately(
         plan.rounds,
         lambda: measure(api, _load(asked, plan, api.port, "/graphql", graphql(asked))),
-        lambda: measure(limit, _load(asked, plan, limit.port, f"/{name}", bare(asked))),
+        lambda: measure(limit, _load(asked, plan, limit.port, f"/{asked.name}", bare(asked))),
     )
     note = f"ours {_note(ours)}; bare {_note(theirs)}"
     rate = Row.of(

@@ -14,10 +14,12 @@ the success of a plain read has to be the same by our doing.
     source     Python for the function that writes one object
     plan       one operation of one document: collected fields and functions, as they are needed
     plans      the plans of the documents in memory, bounded
+    unchanging objects whose answers are remembered with them
     executor   the hook into graphql-core
 """
 
 from schema.execution.executor import CompiledExecutor, executor_with
 from schema.execution.plans import Plans
+from schema.execution.unchanging import Unchanging
 
-__all__ = ["CompiledExecutor", "Plans", "executor_with"]
+__all__ = ["CompiledExecutor", "Plans", "Unchanging", "executor_with"]

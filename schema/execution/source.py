@@ -31,6 +31,7 @@ from graphql import GraphQLLeafType
 
 from schema.execution.leaves import UNUSUAL, Write
 from schema.execution.plain import CAST, Unplain, discard
+from schema.execution.unchanging import Unchanging
 
 MOST_TEXTS = 1_000  # compiled texts that are remembered, about 2 KB each
 
@@ -52,23 +53,30 @@ class Part:
 def object_function(kind: type[Any], parts: Sequence[Part], *, maybe_cast: bool) -> Write:
     """The function for instances of exactly this class. `maybe_cast`: what `strawberry.cast` says is to be heeded."""
     names: dict[str, Any] = {"kind": kind, "Unplain": Unplain, "discard": discard, "Coroutine": CoroutineType}
+    names["selection"] = object()
     names |= {f"c{place}": part.complete for place, part in enumerate(parts)}
     names |= {f"r{place}": part.read for place, part in enumerate(parts)}
-    exec(code_of(text_of(parts, maybe_cast)), names)
+    exec(code_of(text_of(parts, maybe_cast, issubclass(kind, Unchanging))), names)
     made: Write = names["complete"]
     return made
 
 
-def text_of(parts: Sequence[Part], maybe_cast: bool) -> str:
+def text_of(parts: Sequence[Part], maybe_cast: bool, unchanging: bool) -> str:
     """The function's text; depends on the shape of the selection only."""
     lines = ["def complete(o):", "    if o.__class__ is not kind: raise Unplain"]
     if maybe_cast:
         lines.append(f"    if getattr(o, {CAST!r}, None) is not None: raise Unplain")
+    if unchanging:
+        lines.append("    kept = o.kept_answers")
+        lines.append("    if kept is not None and (known := kept.get(selection)) is not None: return known")
     entries = []
     for place, part in enumerate(parts):
         lines += (f"    {line}" for line in lines_of(part, place))
         entries.append(f"{part.name!r}: " + (repr(part.constant) if part.constant else f"v{place}"))
-    lines.append(f"    return {{{', '.join(entries)}}}")
+    made = f"{{{', '.join(entries)}}}"
+    lines.append(
+        f"    return {made} if kept is None else kept.keep(selection, {made})" if unchanging else f"    return {made}"
+    )
     return "\n".join(lines)
 
 

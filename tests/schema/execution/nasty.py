@@ -15,6 +15,7 @@ import strawberry
 from graphql import Undefined
 
 from schema.build import assemble
+from schema.execution import Unchanging
 from schema.scalars import Cursor
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class Box(Thing):
 
 
 @strawberry.type
-class Ball(Thing):
+class Ball(Thing, Unchanging):
     colour: Colour
     maybe_colour: Colour | None
     inside: "Node | None"
@@ -94,7 +95,7 @@ class ReadsOnce:
 
 
 @strawberry.type
-class Node:
+class Node(Unchanging):
     id: strawberry.ID
     text: str
     maybe_text: str | None
@@ -267,9 +268,12 @@ BAD: tuple[Any, ...] = (
 
 
 class Maker:
-    """Makes values for fields, mostly good ones. `rot` is the share of bad ones."""
+    """Makes values for fields, mostly good ones. `rot` is the share of bad ones. With `keeping` what it made keeps its
+    answers, and stands in `kept`."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, keeping: bool = False) -> None:
+        self.keeping = keeping
+        self.kept: list[Unchanging] = []
         self.random = Random(seed)
         self.rot = self.random.choice((0, 0, 0.01, 0.04, 0.12))
         self.left = 12  # nodes
@@ -371,6 +375,9 @@ class Maker:
         for name, value in values.items():
             if not self.rotten(0.12):  # else the attribute is missing
                 setattr(found, name, value)
+        if self.keeping and isinstance(found, Unchanging):
+            found.keep_answers()
+            self.kept.append(found)
         return found
 
     def thing(self) -> Any:
@@ -420,6 +427,12 @@ def set_or_list(values: list[Any]) -> Any:
 def world(seed: int) -> Any:
     """The node that stands at the root, the same for the same seed."""
     return Maker(seed).node()
+
+
+def kept_world(seed: int) -> tuple[Any, list[Unchanging]]:
+    """The same of objects that keep their answers, and all of those."""
+    maker = Maker(seed, keeping=True)
+    return maker.node(), maker.kept
 
 
 @strawberry.type

@@ -12,9 +12,10 @@ from strawberry.extensions import FieldExtension
 
 from schema.build import MallSchema, assemble
 from schema.documents import KEPT_LENGTH
-from schema.execution import Plans
+from schema.execution import Plans, Unchanging
 from schema.execution.plan import MOST_FIELDS
 from schema.execution.plans import MOST_VARIANTS
+from schema.execution.unchanging import MOST_ANSWERS
 from tests.schema.execution.both_ways import Both
 
 
@@ -261,6 +262,78 @@ def test_a_plan_needs_a_document_that_was_admitted() -> None:
     plans.admit(document)
     plans.forget(document)
     assert (plans.fields, len(plans.documents)) == (0, 0)
+
+
+@strawberry.type
+class Fact(Unchanging):
+    text: str
+    inner: Inner | None = None
+
+    @strawberry.field
+    def shout(self) -> str:
+        Counted.reads += 1
+        return self.text.upper()
+
+
+@strawberry.type
+class Facts:
+    @strawberry.field
+    def fact(self, info: strawberry.Info) -> Fact:
+        found: Fact = info.context
+        return found
+
+
+async def told(schema: MallSchema, text: str, fact: Fact) -> object:
+    result = await schema.execute(text, context_value=fact)
+    assert result.errors is None
+    assert result.data is not None
+    return result.data["fact"]
+
+
+async def test_what_never_changes_is_written_once_for_each_selection() -> None:
+    schema = assemble(Facts)
+    kept, unkept = Fact(text="a", inner=Inner(name="b")), Fact(text="a", inner=Inner(name="b"))
+    kept.keep_answers()
+    short, long = "{ fact { shout } }", "{ fact { shout inner { name } } }"
+    for _ in range(2):
+        assert await told(schema, short, unkept) == {"shout": "A"}
+        assert await told(schema, long, unkept) == {"shout": "A", "inner": {"name": "b"}}
+    Counted.reads = 0
+    for _ in range(3):
+        assert await told(schema, short, kept) == {"shout": "A"}
+        assert await told(schema, long, kept) == {"shout": "A", "inner": {"name": "b"}}
+    assert Counted.reads == 2
+    assert await told(schema, short, kept) is await told(schema, short, kept)
+    for _ in range(3):
+        assert await told(schema, short, unkept) == {"shout": "A"}
+    assert Counted.reads == 5
+    assert unkept.kept_answers is None
+
+
+async def test_the_answers_of_one_object_are_bounded_and_go_with_it() -> None:
+    schema = assemble(Facts)
+    fact = Fact(text="a")
+    fact.keep_answers()
+    for one in range(3 * MOST_ANSWERS):
+        for _ in range(3):
+            assert await told(schema, f"{{ fact {{ a{one}: text shout }} }}", fact) == {f"a{one}": "a", "shout": "A"}
+        assert fact.kept_answers is not None
+        assert 1 <= len(fact.kept_answers) <= MOST_ANSWERS
+    answer = weakref.ref(fact.kept_answers)
+    del fact
+    gc.collect()
+    assert answer() is None
+
+
+async def test_a_failure_is_not_kept() -> None:
+    schema = assemble(Facts)
+    fact = Fact(text=None)  # type: ignore[arg-type]
+    fact.keep_answers()
+    for _ in range(3):
+        result = await schema.execute("{ fact { text } }", context_value=fact)
+        assert result.data is None
+        assert [one.path for one in result.errors or ()] == [["fact", "text"]]
+    assert fact.kept_answers == {}
 
 
 @pytest.mark.parametrize("alias", ["None", "class", "o", "kind", "v0", "Unplain", "__class__x", "_"])

@@ -56,6 +56,21 @@ def test_over_the_published_schema(asked: int, operation: str, seed: int) -> Non
     count(REAL, found, "real")
 
 
+@settings(max_examples=300, deadline=None, database=None)
+@given(st.lists(SEEDS, min_size=2, max_size=4), SEEDS)
+def test_over_objects_that_keep_their_answers(asked: list[int], seed: int) -> None:
+    """Several documents, each twice, about the same objects: what one answer keeps is right in all that follow."""
+    documents = [found for one in asked if (found := valid(NASTY.schema, one, "query"))]
+    plainly, (keeping, kept) = nasty.world(seed), nasty.kept_world(seed)
+    for found in [*documents, *documents]:
+        objects = iter((plainly, keeping))
+        plain, compiled = NASTY.answers(found, VARIABLES, lambda objects=objects: next(objects))  # type: ignore[misc]
+        assert compiled == plain
+    seen["kept"] += sum(len(one.kept_answers or ()) for one in kept)
+    for found in documents:
+        NASTY.plans.forget(found)
+
+
 def count(both: Both, found: DocumentNode, name: str) -> None:
     attempts = [one for plan in both.plans_of(found) for one in plan.attempts.values() if one]
     seen[f"{name} tried"] += sum(one.tried for one in attempts)
@@ -70,3 +85,4 @@ def test_most_of_it_was_really_compiled() -> None:
     assert 200 < seen["nasty failed"] < seen["nasty tried"] * 0.7
     assert seen["real failed"] < seen["real tried"] * 0.2
     assert seen["real tried"] > 1_000
+    assert seen["kept"] > 500
