@@ -94,7 +94,7 @@ CREATE TABLE job_done (
     done_at timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE SEQUENCE order_number_block INCREMENT BY 20;
+CREATE SEQUENCE order_number;
 
 CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

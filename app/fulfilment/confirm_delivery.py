@@ -33,7 +33,7 @@ async def confirm_delivery(work: Work, viewer: Viewer, *, shipment_id: UUID, cli
         raise MoveNotAllowed("shipment", shipment.status.value, asked, [one.value for one in possible])
     status = SHIPMENT.after(shipment.status, "deliver")
     await work.run(_ARRIVED, shipment.id, status.value, shipment.version + 1, work.now)
-    await raise_delivered(work, order, shipment.quantities, shipment_id=shipment.id, by=viewer.membership_id)
+    raise_delivered(work, order, shipment.quantities, shipment_id=shipment.id, by=viewer.membership_id)
     tell_shipment(
         work,
         network_id=order.network_id,

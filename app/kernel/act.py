@@ -13,6 +13,7 @@ import asyncpg
 
 from app import database
 from app.kernel import outbox
+from app.kernel.change import Change, as_one, check
 from app.kernel.clock import now
 from app.kernel.outbox import Fact
 
@@ -36,6 +37,8 @@ class Work:
     connection: asyncpg.Connection
     now: datetime
     facts: list[Fact] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    finished: bool = False
 
     async def rows(self, sql: str, *params: Any) -> Sequence[asyncpg.Record]:
         """Run one statement and return its rows: one round trip."""
@@ -51,8 +54,31 @@ class Work:
         await self.connection.execute(sql, *params)
 
     def tell(self, fact: Fact) -> None:
-        """Record a fact; it is written to the outbox as the act's last statement, in the same transaction."""
+        """Record a fact; it is written to the outbox in the act's last statement, in the same transaction."""
+        if self.finished:
+            raise RuntimeError(f"{fact.kind} {fact.what} is told after the act's last statement")
         self.facts.append(fact)
+
+    def later(self, change: Change) -> None:
+        """Make this change in the act's last statement: for what nothing in the act reads again."""
+        if self.finished:
+            raise RuntimeError("a change comes after the act's last statement")
+        self.changes.append(change)
+
+    async def write(self, *changes: Change, answer: str = "") -> asyncpg.Record | None:
+        """Make these changes in one statement, and return the first row of `answer` (a select list with its FROM).
+
+        LookupError when one of them does not find what it must change.
+        """
+        sql, params = as_one(changes, answer)
+        row = await self.connection.fetchrow(sql, *params)
+        check(changes, row)
+        return row
+
+    async def finish(self, *changes: Change, answer: str = "") -> asyncpg.Record | None:
+        """As `write`, with the changes that were kept for later and the facts that were told: the last statement."""
+        self.finished = True
+        return await self.write(*self.changes, *changes, outbox.told(self.facts, self.now), answer=answer)
 
 
 def act(function: Callable[Concatenate[Work, P], Awaitable[R]]) -> Callable[P, Awaitable[R]]:
@@ -92,8 +118,8 @@ async def _run_once(function: Callable[..., Awaitable[R]], args: Any, kwargs: An
     async with database.pool().acquire() as connection, connection.transaction():
         work = Work(connection=connection, now=now())
         answer = await function(work, *args, **kwargs)
-        if work.facts:
-            await outbox.write(work.connection, work.facts, work.now)
+        if (work.facts or work.changes) and not work.finished:
+            await work.finish()
     if work.facts:
         outbox.wake()
     return answer

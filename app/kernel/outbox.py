@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-import asyncpg
 import orjson
+
+from app.kernel.change import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,16 +29,17 @@ class Fact:
 
 
 _WRITE = """
-INSERT INTO outbox (kind, network_id, subject_id, version, what, audience, payload, at)
-SELECT f->>'kind', (f->>'network_id')::uuid, (f->>'subject_id')::uuid, (f->>'version')::int, f->>'what',
-       ARRAY(SELECT jsonb_array_elements_text(f->'audience')::uuid), f->'payload', $2
-FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS t(f, n)
-ORDER BY n
-"""
+told AS (
+    INSERT INTO outbox (kind, network_id, subject_id, version, what, audience, payload, at)
+    SELECT f->>'kind', (f->>'network_id')::uuid, (f->>'subject_id')::uuid, (f->>'version')::int, f->>'what',
+           ARRAY(SELECT jsonb_array_elements_text(f->'audience')::uuid), f->'payload', $2::timestamptz
+    FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS t(f, n)
+    ORDER BY n
+)"""
 
 
-async def write(connection: asyncpg.Connection, facts: Sequence[Fact], at: datetime) -> None:
-    """Write facts to the outbox: one round trip, after every lock of the act is held."""
+def told(facts: Sequence[Fact], at: datetime) -> Change:
+    """Facts for the outbox: a part of the act's last statement, after every lock of the act is held."""
     rows = [
         {
             "kind": fact.kind,
@@ -51,7 +53,7 @@ async def write(connection: asyncpg.Connection, facts: Sequence[Fact], at: datet
         for fact in facts
     ]
     # default=str: ids that came from the driver are of a subclass that orjson does not know
-    await connection.execute(_WRITE, orjson.dumps(rows, default=str).decode(), at)
+    return Change(_WRITE, (orjson.dumps(rows, default=str).decode(), at))
 
 
 _wake: Callable[[], None] | None = None

@@ -1,11 +1,13 @@
 """Steps: money promised to an order, and what becomes of the promise. A hold is a row, not an entry.
 
-All of them work under the locks of `lock_accounts` and take one round trip.
+`hold` and `open_hold` are parts of a statement, the others take one round trip. All of them work under the locks of
+`lock_accounts`, but `open_hold`: the order is locked, and so nobody else moves its hold.
 """
 
 from uuid import UUID
 
 from app.kernel.act import Work
+from app.kernel.change import Change
 from app.kernel.ids import uuid7
 from app.kernel.money import MOST_MINOR, AmountTooLarge
 from app.ledger.accounts import Accounts
@@ -13,14 +15,14 @@ from app.ledger.events import AccountChanged
 from app.ledger.rules import HELD_ON, Funding
 
 _HOLD = """
-WITH raised AS (
+raised AS (
     UPDATE ledger_account SET held_minor = held_minor + $5 WHERE id = $3
-)
-INSERT INTO ledger_hold (id, network_id, account_id, order_id, stage, amount_minor, remaining_minor, created_at)
-VALUES ($1, $2, $3, $4, 'pending', $5, $5, $6)
-"""
+), held AS (
+    INSERT INTO ledger_hold (id, network_id, account_id, order_id, stage, amount_minor, remaining_minor, created_at)
+    VALUES ($1, $2, $3, $4, 'pending', $5, $5, $6)
+)"""
 
-_OPEN = "UPDATE ledger_hold SET stage = 'open' WHERE order_id = $1 RETURNING id"
+_OPEN = "opened AS (UPDATE ledger_hold SET stage = 'open' WHERE order_id = $1 RETURNING id)"
 
 _POST = """
 WITH hold AS (
@@ -44,20 +46,20 @@ FROM hold h WHERE a.id = h.account_id RETURNING h.amount_minor
 """
 
 
-async def hold(work: Work, accounts: Accounts, *, order_id: UUID, funding: Funding, amount_minor: int) -> None:
+def hold(work: Work, accounts: Accounts, *, order_id: UUID, funding: Funding, amount_minor: int) -> Change:
     """Promise the order's gross value on credit or prepayment. Whether it is there the caller has judged before, from
     `accounts.position`; prepaid money that is not there breaks a CHECK. AmountTooLarge when the exposure would be more
     than an amount can say: nobody could read that account any more."""
     if funding is Funding.CREDIT and accounts.position.exposure_minor + amount_minor > MOST_MINOR:
         raise AmountTooLarge(accounts.position.currency)
     account_id = accounts.ids[HELD_ON[funding]]
-    await work.run(_HOLD, uuid7(), accounts.network_id, account_id, order_id, amount_minor, work.now)
     account_changed(work, accounts, "held")
+    return Change(_HOLD, (uuid7(), accounts.network_id, account_id, order_id, amount_minor, work.now))
 
 
-async def open_hold(work: Work, *, order_id: UUID) -> None:
+def open_hold(*, order_id: UUID) -> Change:
     """The order was confirmed: its value is open now, no longer pending. No entry, and no account is touched."""
-    _must_exist(await work.row(_OPEN, order_id), order_id)
+    return Change(_OPEN, (order_id,), must_write=("opened", 1), otherwise=f"order {order_id} has no hold")
 
 
 async def post_hold(work: Work, accounts: Accounts, *, order_id: UUID, amount_minor: int) -> None:

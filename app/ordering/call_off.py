@@ -6,22 +6,24 @@ from uuid import UUID
 
 from app.inventory.release import release
 from app.kernel.act import Work
+from app.kernel.change import Change
 from app.kernel.ids import uuid7
 from app.ledger.accounts import lock_accounts
 from app.ledger.hold import void_hold
 from app.ordering.open_order import OpenOrder
 
 _CANCELLATIONS = """
-INSERT INTO cancellation (id, order_id, order_line_id, quantity, amount_minor, reason, by, at)
-SELECT c.id, $1, c.line_id, c.quantity, c.amount_minor, $6, $7, $8
-FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::bigint[]) AS c(id, line_id, quantity, amount_minor)
-"""
+cancelled AS (
+    INSERT INTO cancellation (id, order_id, order_line_id, quantity, amount_minor, reason, by, at)
+    SELECT c.id, $1::uuid, c.line_id, c.quantity, c.amount_minor, $6, $7::uuid, $8::timestamptz
+    FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::bigint[]) AS c(id, line_id, quantity, amount_minor)
+)"""
 
 
 async def call_off(
     work: Work, order: OpenOrder, quantities: Mapping[UUID, Decimal], *, reason: str, by: UUID | None
 ) -> int:
-    """Cancel these open quantities per line: five round trips, whatever their number. Returns the gross given back.
+    """Cancel these open quantities per line: four round trips, whatever their number. Returns the gross given back.
 
     The order is open (locked); the caller decided that this may be, and records what becomes of the order.
     """
@@ -45,15 +47,7 @@ async def call_off(
     await void_hold(work, accounts, order_id=order.id, amount_minor=amount)
     await release(work, order_id=order.id, lines=stock)
     lines = [line.id for line in order.lines if line.id in quantities]
-    await work.run(
-        _CANCELLATIONS,
-        order.id,
-        [uuid7() for _ in lines],
-        lines,
-        [quantities[line] for line in lines],
-        amounts,
-        reason,
-        by,
-        work.now,
-    )
+    ids = [uuid7() for _ in lines]
+    parts = [quantities[line] for line in lines]
+    work.later(Change(_CANCELLATIONS, (order.id, ids, lines, parts, amounts, reason, by, work.now)))
     return amount

@@ -41,5 +41,5 @@ async def cancel_order(
     await call_off(work, order, wanted(order.lines, lines), reason=reason, by=viewer.membership_id)
     status = after_calling_off(order)
     what = "lines_cancelled" if status is order.status else status.value
-    await record(work, order, what=what, status=status, by=viewer.membership_id, reason=reason)
+    record(work, order, what=what, status=status, by=viewer.membership_id, reason=reason)
     return order.id

@@ -28,10 +28,10 @@ async def confirm_order(
     order = await open_order(work, viewer, order_id)
     order.require(viewer, OrderAction.CONFIRM, work.now)
     order.expect(expected_version)
-    await open_hold(work, order_id=order.id)
+    work.later(open_hold(order_id=order.id))
     await _allocate(work, order)
     order.confirmed_at, order.reservation_expires_at = work.now, None
-    await record(work, order, what="confirmed", status=ORDER.after(order.status, "confirm"), by=viewer.membership_id)
+    record(work, order, what="confirmed", status=ORDER.after(order.status, "confirm"), by=viewer.membership_id)
     return order.id
 
 

@@ -55,7 +55,7 @@ async def decide_cancellation(
         status = after_calling_off(order)
     else:
         status = ORDER.after(order.status, _back(order))
-    await record(
+    record(
         work,
         order,
         what=f"cancellation_{decision}",

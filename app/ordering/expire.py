@@ -48,7 +48,7 @@ async def expire_order(work: Work, *, order_id: UUID, job_id: str | None = None)
     if job_id is not None and not await first_time(work, job_id):
         return False
     await call_off(work, order, wanted(order.lines, None), reason="expired", by=None)
-    await record(work, order, what="expired", status=ORDER.after(order.status, "expire"), by=None)
+    record(work, order, what="expired", status=ORDER.after(order.status, "expire"), by=None)
     return True
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from app.kernel.act import Work
+from app.kernel.change import Change
 from app.kernel.ids import uuid7
 from app.network.viewer import Viewer
 from app.ordering.asked import AskedOrder, DeliveryMethod
@@ -20,15 +21,17 @@ from app.ordering.statuses import FulfilmentStatus, payment_status
 from app.ordering.terms import Terms
 from app.storefront.offer_facts import OfferFacts
 
-# Rows travel as one JSON document each for order and lines: one statement whatever the number of lines.
+# Rows travel as one JSON document each for order and lines: one statement whatever the number of lines. Nobody waits
+# for anybody's number: a sequence is not part of the transaction, and may have gaps.
 _WRITE: Final = """
-WITH new AS (
-    INSERT INTO sales_order (id, network_id, number, relation_id, seller_id, buyer_id, placed_by, status,
+new AS (
+    INSERT INTO sales_order (id, network_id, relation_id, seller_id, buyer_id, placed_by, status,
         payment_status, fulfilment_status, currency, tax_mode, funding, net_days, delivery_method, picker_name,
         plate_number, ship_to_id, ship_to_snapshot, buyer_reference, remarks, requested_on, goods_gross_minor,
         freight_gross_minor, freight_tax_minor, freight_tax_rate_bp, net_minor, tax_minor, gross_minor,
-        reservation_expires_at, placed_at)
-    SELECT o.* FROM jsonb_to_record($1::jsonb) AS o(id uuid, network_id uuid, number text, relation_id uuid,
+        reservation_expires_at, placed_at, number)
+    SELECT o.*, (SELECT 'SO-' || lpad(n::text, greatest(length(n::text), 6), '0') FROM nextval('order_number') AS n)
+    FROM jsonb_to_record($1::jsonb) AS o(id uuid, network_id uuid, relation_id uuid,
         seller_id uuid, buyer_id uuid, placed_by uuid, status text,
         payment_status text, fulfilment_status text, currency text, tax_mode text, funding text, net_days int,
         delivery_method text, picker_name text,
@@ -37,19 +40,23 @@ WITH new AS (
         freight_gross_minor bigint, freight_tax_minor bigint, freight_tax_rate_bp int, net_minor bigint,
         tax_minor bigint, gross_minor bigint,
         reservation_expires_at timestamptz, placed_at timestamptz)
+    RETURNING *
 ), event AS (
     INSERT INTO sales_order_event (id, order_id, version, what, by, at) VALUES ($3, $4, 1, 'placed', $5, $6)
-)
-INSERT INTO sales_order_line (id, order_id, position, sku_id, sku_code, name_zh, name_en, stocked, unit, factor,
-    unit_price, list_price, price_trace, tax_class, tax_rate_bp, gross_minor, net_minor, tax_minor, ordered)
-SELECT l.id, $4, l.position, l.sku_id, l.sku_code, l.name_zh, l.name_en, l.stocked, l.unit, l.factor,
-    l.unit_price, l.list_price, l.price_trace, l.tax_class, l.tax_rate_bp, l.gross_minor, l.net_minor, l.tax_minor,
-    l.ordered
-FROM jsonb_to_recordset($2::jsonb) AS l(id uuid, position int, sku_id uuid, sku_code text, name_zh text, name_en text,
-    stocked boolean, unit text, factor numeric, unit_price numeric, list_price numeric, price_trace jsonb,
-    tax_class text, tax_rate_bp int, gross_minor bigint, net_minor bigint, tax_minor bigint, ordered numeric)
-ORDER BY l.position
-"""
+), line AS (
+    INSERT INTO sales_order_line (id, order_id, position, sku_id, sku_code, name_zh, name_en, stocked, unit, factor,
+        unit_price, list_price, price_trace, tax_class, tax_rate_bp, gross_minor, net_minor, tax_minor, ordered)
+    SELECT l.id, $4::uuid, l.position, l.sku_id, l.sku_code, l.name_zh, l.name_en, l.stocked, l.unit, l.factor,
+        l.unit_price, l.list_price, l.price_trace, l.tax_class, l.tax_rate_bp, l.gross_minor, l.net_minor, l.tax_minor,
+        l.ordered
+    FROM jsonb_to_recordset($2::jsonb) AS l(id uuid, position int, sku_id uuid, sku_code text, name_zh text,
+        name_en text, stocked boolean, unit text, factor numeric, unit_price numeric, list_price numeric,
+        price_trace jsonb, tax_class text, tax_rate_bp int, gross_minor bigint, net_minor bigint, tax_minor bigint,
+        ordered numeric)
+    ORDER BY l.position
+)"""
+FROZEN: Final = "new"
+"""The order as `freeze` writes it, for the answer of the same statement: a name with the columns of `sales_order`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +64,11 @@ class NewOrder:
     """Ids and times of an order about to be written; `line_ids` in the order of the lines."""
 
     id: UUID
-    number: str
     line_ids: Sequence[UUID]
     reservation_expires_at: datetime | None
 
 
-async def freeze(
+def freeze(
     work: Work,
     viewer: Viewer,
     new: NewOrder,
@@ -70,20 +76,23 @@ async def freeze(
     terms: Terms,
     offers: dict[UUID, OfferFacts],
     judged: Judged,
-) -> None:
-    """Write order, lines and the first entry of its timeline: one round trip. The order must have no problems."""
+) -> Change:
+    """Order, lines and the first entry of its timeline. The order must have no problems, and gets its number."""
     lines = [
         _line(line_id, line, offers[line.asked.sku_id])
         for line_id, line in zip(new.line_ids, judged.lines, strict=True)
     ]
-    await work.run(
+    order = _order(work, viewer, new, asked, terms, judged)
+    return Change(
         _WRITE,
-        orjson.dumps(_order(work, viewer, new, asked, terms, judged), default=str).decode(),
-        orjson.dumps(lines, default=str).decode(),
-        uuid7(),
-        new.id,
-        viewer.membership_id,
-        work.now,
+        (
+            orjson.dumps(order, default=str).decode(),
+            orjson.dumps(lines, default=str).decode(),
+            uuid7(),
+            new.id,
+            viewer.membership_id,
+            work.now,
+        ),
     )
 
 
@@ -96,7 +105,6 @@ def _order(
     return {
         "id": new.id,
         "network_id": terms.network_id,
-        "number": new.number,
         "relation_id": terms.relation_id,
         "seller_id": terms.seller_id,
         "buyer_id": terms.buyer_id,

@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.kernel.act import Work, act
+from app.kernel.change import Change
 from app.kernel.ids import uuid7
 from app.kernel.money import Money
 from app.kernel.refusal import BadRequest
@@ -21,11 +22,12 @@ from app.ordering.record import LONGEST_REASON, record
 from app.ordering.value import discounted
 
 _SHARES = """
-INSERT INTO sales_order_line_discount
-    (id, order_id, order_line_id, grant_id, kind, reason, amount_minor, granted_by, created_at)
-SELECT s.id, $1, s.line_id, $2, 'manual', $3, s.amount_minor, $4, $5
-FROM unnest($6::uuid[], $7::uuid[], $8::bigint[]) AS s(id, line_id, amount_minor)
-"""
+shared AS (
+    INSERT INTO sales_order_line_discount
+        (id, order_id, order_line_id, grant_id, kind, reason, amount_minor, granted_by, created_at)
+    SELECT s.id, $1::uuid, s.line_id, $2::uuid, 'manual', $3, s.amount_minor, $4::uuid, $5::timestamptz
+    FROM unnest($6::uuid[], $7::uuid[], $8::bigint[]) AS s(id, line_id, amount_minor)
+)"""
 
 
 @or_expire
@@ -61,27 +63,19 @@ async def grant_discount(
     if off > most:
         raise DiscountTooLarge(off, most)
     before = order.totals.gross_minor
-    await _freeze_shares(work, order, off.minor, reason, viewer.membership_id)
+    _freeze_shares(work, order, off.minor, reason, viewer.membership_id)
     accounts = await lock_accounts(work, order.relation_id)
     await void_hold(work, accounts, order_id=order.id, amount_minor=before - order.totals.gross_minor)
-    await record(work, order, what="discount_granted", status=order.status, by=viewer.membership_id, reason=reason)
+    record(work, order, what="discount_granted", status=order.status, by=viewer.membership_id, reason=reason)
     return order.id
 
 
-async def _freeze_shares(work: Work, order: OpenOrder, amount_minor: int, reason: str, by: UUID) -> None:
+def _freeze_shares(work: Work, order: OpenOrder, amount_minor: int, reason: str, by: UUID) -> None:
     after, shares = discounted(order.values, amount_minor, order.tax_mode)
     granted = [(line, share) for line, share in zip(order.lines, shares, strict=True) if share]
     for line, value in zip(order.lines, after, strict=True):
         line.touched = line.touched or value is not line.value
         line.value = value
-    await work.run(
-        _SHARES,
-        order.id,
-        uuid7(),
-        reason,
-        by,
-        work.now,
-        [uuid7() for _ in granted],
-        [line.id for line, _ in granted],
-        [share for _, share in granted],
-    )
+    ids, lines = [uuid7() for _ in granted], [line.id for line, _ in granted]
+    parts = [share for _, share in granted]
+    work.later(Change(_SHARES, (order.id, uuid7(), reason, by, work.now, ids, lines, parts)))

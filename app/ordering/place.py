@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
+
+import asyncpg
 
 from app.inventory.lock import lock_stock
 from app.inventory.reserve import reserve
@@ -21,8 +23,8 @@ from app.ordering.asked import AskedOrder
 from app.ordering.events import tell_order
 from app.ordering.expire import expire_lapsed_between
 from app.ordering.facts import price_of, relation_facts
-from app.ordering.freeze import NewOrder, freeze
-from app.ordering.numbers import take_order_number
+from app.ordering.freeze import FROZEN, NewOrder, freeze
+from app.ordering.queries import order_by_id, whole
 from app.ordering.read_terms import read_terms
 from app.ordering.refusals import CreditShort, OrderRefused
 from app.ordering.rules import Judged, judge, line_picks
@@ -39,8 +41,9 @@ async def place_order(
     expected_total: Decimal,
     accept_price_changes: bool = False,
     cart_version: int | None = None,
-) -> UUID:
-    """Order from a seller; returns the order's id. The same key and input returns the same order again.
+) -> asyncpg.Record:
+    """Order from a seller; returns the order as `order_by_id` does. The same key and input returns the same order as it
+    is by then.
 
     `expected_total` is the gross total that the buyer saw. With `cart_version` the cart's lines are the order, and the
     cart is emptied in the same act. Raises OrderRefused with every problem at once (nothing is changed then),
@@ -48,15 +51,15 @@ async def place_order(
     """
     viewer.require(Permission.ORDER_PLACE)
     order = order.checked()
-    number = await take_order_number()  # outside the act: nobody waits for anybody's number
-    asked = (viewer, client_key, order, number, expected_total, accept_price_changes, cart_version)
+    asked = (viewer, client_key, order, expected_total, accept_price_changes, cart_version)
     try:
-        return await _place(*asked)
+        placed = await _place(*asked)
     except OrderRefused as refused:
         # What lapsed orders still hold of the money is given back by whoever needs it, as their stock is
         if not refused.lacks_money or not await expire_lapsed_between(order.seller_id, viewer.company_id):
             raise
-    return await _place(*asked)
+        placed = await _place(*asked)
+    return await order_by_id(viewer, placed) if isinstance(placed, UUID) else placed
 
 
 @act
@@ -65,11 +68,11 @@ async def _place(
     viewer: Viewer,
     client_key: str,
     asked: AskedOrder,
-    number: str,
     expected_total: Decimal,
     accept_price_changes: bool,
     cart_version: int | None,
-) -> UUID:
+) -> asyncpg.Record | UUID:
+    """The new order, or the id of the one that this request has placed before."""
     order_id = uuid7()
     said = asked.said() | {"expected": expected_total, "accept": accept_price_changes, "cart": cart_version}
     earlier = await viewer.same_request(work, "placeOrder", client_key, said, order_id)
@@ -85,12 +88,10 @@ async def _place(
     minutes = found.terms.reservation_minutes
     new = NewOrder(
         id=order_id,
-        number=number,
         line_ids=[uuid7() for _ in found.judged.lines],
         reservation_expires_at=None if minutes is None else work.now + timedelta(minutes=minutes),
     )
-    await _write(work, viewer, new, asked, found)
-    return order_id
+    return await _write(work, viewer, new, asked, found)
 
 
 class _Found(NamedTuple):
@@ -132,18 +133,14 @@ async def _judge_under_locks(
     return _Found(terms, accounts, offers, judged)
 
 
-async def _write(work: Work, viewer: Viewer, new: NewOrder, asked: AskedOrder, found: _Found) -> None:
-    """Freeze the order, promise its stock, hold its money, and tell."""
+# The order is answered by the statement that writes it, by the columns of every other read.
+_ANSWER: Final = whole(FROZEN)
+
+
+async def _write(work: Work, viewer: Viewer, new: NewOrder, asked: AskedOrder, found: _Found) -> asyncpg.Record:
+    """Freeze the order, promise its stock, hold its money, and tell: one round trip. Returns the order."""
     terms, judged = found.terms, found.judged
-    await freeze(work, viewer, new, asked, terms, found.offers, judged)
-    await reserve(
-        work,
-        network_id=terms.network_id,
-        order_id=new.id,
-        picks=line_picks(judged, new.line_ids),
-        expires_at=new.reservation_expires_at,
-    )
-    await hold(work, found.accounts, order_id=new.id, funding=terms.funding, amount_minor=judged.totals.gross_minor)
+    held = hold(work, found.accounts, order_id=new.id, funding=terms.funding, amount_minor=judged.totals.gross_minor)
     tell_order(
         work,
         network_id=terms.network_id,
@@ -155,6 +152,16 @@ async def _write(work: Work, viewer: Viewer, new: NewOrder, asked: AskedOrder, f
         what="placed",
         payload=_when_it_expires(new),
     )
+    promised = reserve(
+        network_id=terms.network_id,
+        order_id=new.id,
+        picks=line_picks(judged, new.line_ids),
+        expires_at=new.reservation_expires_at,
+    )
+    frozen = freeze(work, viewer, new, asked, terms, found.offers, judged)
+    placed = await work.finish(frozen, promised, held, answer=_ANSWER)
+    assert placed is not None
+    return placed
 
 
 def _when_it_expires(new: NewOrder) -> dict[str, str]:

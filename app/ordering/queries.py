@@ -25,19 +25,27 @@ PARTIES: Final = ", ".join(
 AWAITS_DELIVERY: Final = """CASE o.fulfilment_status WHEN 'shipped' THEN true WHEN 'partial' THEN EXISTS (
         SELECT FROM sales_order_line l WHERE l.order_id = o.id AND l.delivered < l.shipped) ELSE false END"""
 
-# The delivery number is read in the order's own snapshot: nothing after it is missed by who subscribes from there.
-_COLUMNS: Final = f"""
-SELECT o.id, o.network_id, o.number, o.kind, o.relation_id, o.status, o.payment_status, o.fulfilment_status, o.version,
-    o.currency, o.tax_mode, o.funding, o.net_days, o.delivery_method, o.picker_name, o.plate_number, o.ship_to_id,
-    o.ship_to_snapshot, o.buyer_reference, o.remarks, o.requested_on, o.goods_gross_minor, o.discount_minor,
-    o.freight_gross_minor, o.net_minor, o.tax_minor, o.gross_minor, o.cancelled_minor, o.shipped_minor,
-    o.reservation_expires_at, o.placed_at, o.confirmed_at, o.closed_at, {PARTIES}, {AWAITS_DELIVERY} AS awaits_delivery,
+
+def whole(orders: str) -> str:
+    """Select list and FROM of orders with all that is read of one. `orders` is the table, or what has its columns.
+
+    The delivery number is read in the order's own snapshot: nothing after it is missed by who subscribes from there.
+    """
+    return f"""o.id, o.network_id, o.number, o.kind, o.relation_id, o.status, o.payment_status, o.fulfilment_status,
+    o.version, o.currency, o.tax_mode, o.funding, o.net_days, o.delivery_method, o.picker_name, o.plate_number,
+    o.ship_to_id, o.ship_to_snapshot, o.buyer_reference, o.remarks, o.requested_on, o.goods_gross_minor,
+    o.discount_minor, o.freight_gross_minor, o.net_minor, o.tax_minor, o.gross_minor, o.cancelled_minor,
+    o.shipped_minor, o.reservation_expires_at, o.placed_at, o.confirmed_at, o.closed_at, {PARTIES},
+    {AWAITS_DELIVERY} AS awaits_delivery,
     (SELECT p.last_no FROM publisher p) AS cursor
-FROM sales_order o
+FROM {orders} o
 JOIN trade_relation r ON r.id = o.relation_id
 JOIN company seller ON seller.id = o.seller_id
 JOIN company buyer ON buyer.id = o.buyer_id
 """
+
+
+_COLUMNS: Final = f"SELECT {whole('sales_order')}"
 
 
 async def orders_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:

@@ -45,7 +45,7 @@ def take_out(order: OpenOrder, quantities: Mapping[UUID, Decimal]) -> Leaving:
 async def raise_shipped(
     work: Work, order: OpenOrder, leaving: Leaving, *, shipment_id: UUID, number: str, by: UUID
 ) -> None:
-    """What `take_out` took leaves for good: its part of the hold is posted, the order moves on. Four round trips."""
+    """What `take_out` took leaves for good: its part of the hold is posted, the order moves on. Three round trips."""
     accounts = await lock_accounts(work, order.relation_id)
     await post_hold(work, accounts, order_id=order.id, amount_minor=leaving.worth.gross)
     await post_shipment(
@@ -60,13 +60,13 @@ async def raise_shipped(
     )
     status = ORDER.after(order.status, "ship")
     details = {"shipmentId": str(shipment_id), "shipment": number}
-    await record(work, order, what="shipped", status=status, by=by, details=details)
+    record(work, order, what="shipped", status=status, by=by, details=details)
 
 
-async def raise_delivered(
+def raise_delivered(
     work: Work, order: OpenOrder, quantities: Mapping[UUID, Decimal], *, shipment_id: UUID, by: UUID
 ) -> None:
-    """These shipped quantities arrived: one round trip. The order is completed when nothing else is awaited."""
+    """These shipped quantities arrived. The order is completed when nothing else is awaited."""
     for line in order.lines:
         if line.id in quantities:
             line.delivered += quantities[line.id]
@@ -74,4 +74,4 @@ async def raise_delivered(
     status = order.status
     if status is OrderStatus.FULFILLING and order.all_delivered:
         status = ORDER.after(status, "complete")
-    await record(work, order, what="delivered", status=status, by=by, details={"shipmentId": str(shipment_id)})
+    record(work, order, what="delivered", status=status, by=by, details={"shipmentId": str(shipment_id)})

@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 
 from app.kernel.act import Work
+from app.kernel.change import Change
 from app.kernel.ids import uuid7
 from app.ordering.events import tell_order
 from app.ordering.lifecycle import CLOSED, ORDER, OrderStatus
@@ -16,7 +17,7 @@ from app.ordering.statuses import LineCounters, fulfilment_status, payment_statu
 LONGEST_REASON: Final = 400
 
 _RECORD = """
-WITH moved AS (
+moved AS (
     UPDATE sales_order_line l
     SET cancelled = m.cancelled, allocated = m.allocated, shipped = m.shipped, delivered = m.delivered,
         gross_minor = m.gross_minor, tax_minor = m.tax_minor, net_minor = m.gross_minor - m.tax_minor,
@@ -29,14 +30,14 @@ WITH moved AS (
 ), said AS (
     INSERT INTO sales_order_event (id, order_id, version, what, by, reason, details, at)
     VALUES ($3, $1, $4, $5, $6, $7, $8::jsonb, $9)
-)
-UPDATE sales_order
-SET version = $4, status = $10, payment_status = $11, fulfilment_status = $12, reservation_expires_at = $13,
-    confirmed_at = $14, closed_at = $15, goods_gross_minor = $16, discount_minor = $17, net_minor = $18,
-    tax_minor = $19, gross_minor = $20, cancelled_minor = $21, shipped_minor = $22, freight_cancelled_minor = $23,
-    freight_shipped_minor = $24
-WHERE id = $1
-"""
+), recorded AS (
+    UPDATE sales_order
+    SET version = $4, status = $10, payment_status = $11, fulfilment_status = $12, reservation_expires_at = $13,
+        confirmed_at = $14, closed_at = $15, goods_gross_minor = $16, discount_minor = $17, net_minor = $18,
+        tax_minor = $19, gross_minor = $20, cancelled_minor = $21, shipped_minor = $22, freight_cancelled_minor = $23,
+        freight_shipped_minor = $24
+    WHERE id = $1
+)"""
 
 
 def after_calling_off(order: OpenOrder) -> OrderStatus:
@@ -49,7 +50,7 @@ def after_calling_off(order: OpenOrder) -> OrderStatus:
     return order.status
 
 
-async def record(
+def record(
     work: Work,
     order: OpenOrder,
     *,
@@ -59,7 +60,8 @@ async def record(
     reason: str | None = None,
     details: Mapping[str, str] | None = None,
 ) -> None:
-    """Raise the order's version and write it, its touched lines and one entry of the timeline: one round trip.
+    """Raise the order's version and write it, its touched lines and one entry of the timeline, in the act's last
+    statement: nothing in the act reads them again.
 
     `status` comes from the lifecycle; payment and fulfilment status follow from the counters. Tells both parties, and
     the brand above them. `details` are ids and small values for the timeline, never money.
@@ -74,33 +76,36 @@ async def record(
     if status in CLOSED and order.closed_at is None:
         order.closed_at = work.now
     said = dict(details or {})
-    await work.run(
+    change = Change(
         _RECORD,
-        order.id,
-        orjson.dumps([_row(line) for line in order.lines if line.touched]).decode(),
-        uuid7(),
-        order.version,
-        what,
-        by,
-        reason,
-        orjson.dumps(said).decode(),
-        work.now,
-        order.status.value,
-        order.payment_status.value,
-        order.fulfilment_status.value,
-        order.reservation_expires_at,
-        order.confirmed_at,
-        order.closed_at,
-        value.goods_gross_minor,
-        value.discount_minor,
-        value.net_minor,
-        value.tax_minor,
-        value.gross_minor,
-        value.cancelled_minor,
-        value.shipped_minor,
-        order.freight.cancelled_minor,
-        order.freight.shipped_minor,
+        (
+            order.id,
+            orjson.dumps([_row(line) for line in order.lines if line.touched]).decode(),
+            uuid7(),
+            order.version,
+            what,
+            by,
+            reason,
+            orjson.dumps(said).decode(),
+            work.now,
+            order.status.value,
+            order.payment_status.value,
+            order.fulfilment_status.value,
+            order.reservation_expires_at,
+            order.confirmed_at,
+            order.closed_at,
+            value.goods_gross_minor,
+            value.discount_minor,
+            value.net_minor,
+            value.tax_minor,
+            value.gross_minor,
+            value.cancelled_minor,
+            value.shipped_minor,
+            order.freight.cancelled_minor,
+            order.freight.shipped_minor,
+        ),
     )
+    work.later(change)
     tell_order(
         work,
         network_id=order.network_id,

@@ -37,5 +37,5 @@ async def reject_order(
     order.expect(expected_version)
     await call_off(work, order, wanted(order.lines, None), reason=reason, by=viewer.membership_id)
     status = ORDER.after(order.status, "reject")
-    await record(work, order, what="rejected", status=status, by=viewer.membership_id, reason=reason)
+    record(work, order, what="rejected", status=status, by=viewer.membership_id, reason=reason)
     return order.id

@@ -5,6 +5,7 @@ from uuid import UUID
 import orjson
 
 from app.kernel.act import Work, act
+from app.kernel.change import Change
 from app.kernel.ids import uuid7
 from app.kernel.quantity import quantity_text
 from app.kernel.text import text
@@ -16,9 +17,10 @@ from app.ordering.record import LONGEST_REASON, record
 from app.ordering.wanted import LineQuantities, as_said, wanted
 
 _ASK = """
-INSERT INTO cancellation_request (id, order_id, status, reason, lines, requested_by, created_at)
-VALUES ($1, $2, 'open', $3, $4::jsonb, $5, $6)
-"""
+asked AS (
+    INSERT INTO cancellation_request (id, order_id, status, reason, lines, requested_by, created_at)
+    VALUES ($1, $2, 'open', $3, $4::jsonb, $5, $6)
+)"""
 
 
 @act
@@ -48,8 +50,9 @@ async def request_cancellation(
     asked = wanted(order.lines, lines)
     kept = [] if lines is None else [{"lineId": str(one), "quantity": quantity_text(asked[one])} for one in asked]
     request_id = uuid7()
-    await work.run(_ASK, request_id, order.id, reason, orjson.dumps(kept).decode(), viewer.membership_id, work.now)
-    await record(
+    asked_for = orjson.dumps(kept).decode()
+    work.later(Change(_ASK, (request_id, order.id, reason, asked_for, viewer.membership_id, work.now)))
+    record(
         work,
         order,
         what="cancellation_requested",

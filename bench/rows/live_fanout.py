@@ -15,6 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from app import database
 from app.kernel import outbox
+from app.kernel.change import as_one
 from app.kernel.clock import now
 from app.kernel.event_log import anything_unpublished
 from app.ordering.events import OrderChanged
@@ -101,7 +102,8 @@ class Teller:
             for network, order, buyer in self._orders
         ]
         async with database.pool().acquire() as connection, connection.transaction():
-            await outbox.write(connection, facts, now())
+            sql, params = as_one([outbox.told(facts, now())])
+            await connection.execute(sql, *params)
         committed = time.time()
         self._wake.say(OUTBOX)
         return committed

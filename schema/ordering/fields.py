@@ -138,7 +138,7 @@ class Mutations:
     @access(Permission.ORDER_PLACE)
     async def place_order(self, info: Info, input: PlaceOrderInput) -> PlaceOrderResult | None:
         viewer = info.context.viewer
-        order_id = await place_order(
+        placed = await place_order(
             viewer,
             client_key=text("clientKey", input.client_key, 200),
             order=input.order.read(),
@@ -146,7 +146,7 @@ class Mutations:
             accept_price_changes=bool(input.accept_price_changes),
             cart_version=input.cart_version,
         )
-        return Order.of(await queries.order_by_id(viewer, order_id), viewer)
+        return Order.of(placed, viewer)
 
     @strawberry.mutation(description="Say what delivery to a region costs, for orders from now on.")
     @access(Permission.PRICE_MANAGE)

@@ -140,7 +140,7 @@ async def _place(
         raise Short(answer)
     expires_at: datetime | None = work.now + timedelta(minutes=minutes) if minutes else None
     picks = spread(answer.picks, asked)
-    await reserve(work, network_id=network_id, order_id=order_id, picks=picks, expires_at=expires_at)
+    await work.write(reserve(network_id=network_id, order_id=order_id, picks=picks, expires_at=expires_at))
     return answer
 
 

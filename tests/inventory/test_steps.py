@@ -212,7 +212,8 @@ async def test_a_line_may_be_promised_again_after_it_was_given_back_whole() -> N
             sku_ids=[shop.skus["A"]],
         )
         picks = [LinePick(line, row.warehouse_id, row.sku_id, D(3))]
-        await reserve(work, network_id=shop.world.network_id, order_id=order_id, picks=picks, expires_at=None)
+        promise = reserve(network_id=shop.world.network_id, order_id=order_id, picks=picks, expires_at=None)
+        await work.write(promise)
 
     await again()
     assert await shop.promised(order_id) == [(line, D(3), "reserved")]
@@ -231,7 +232,8 @@ async def test_the_table_itself_refuses_to_be_oversold() -> None:
     @act
     async def careless(work: Work) -> None:
         picks = [LinePick(line, row.warehouse_id, row.sku_id, D(6))]
-        await reserve(work, network_id=shop.world.network_id, order_id=order_id, picks=picks, expires_at=None)
+        promise = reserve(network_id=shop.world.network_id, order_id=order_id, picks=picks, expires_at=None)
+        await work.write(promise)
 
     with pytest.raises(asyncpg.CheckViolationError, match="stock_level_not_oversold"):
         await careless()

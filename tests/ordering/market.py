@@ -184,12 +184,13 @@ class Market:
         """Place at the total that the preview shows."""
         order = self.asked(lines, **more)
         shown = await preview_order(self.buyer.viewer, order)
-        return await place_order(
+        placed = await place_order(
             self.buyer.viewer,
             client_key=new_key(),
             order=order,
             expected_total=Money(shown.judged.totals.gross_minor, self.currency).decimal,
         )
+        return UUID(str(placed["id"]))
 
     async def credit(self, limit_minor: int | None, **more: object) -> None:
         await set_credit_line(

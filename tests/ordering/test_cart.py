@@ -91,13 +91,14 @@ async def test_an_order_takes_the_cart_in_the_same_act() -> None:
     order = market.asked([])
 
     async def place(version: int, total: str, key: str = "") -> UUID:
-        return await place_order(
+        placed = await place_order(
             colleague.viewer,
             client_key=key or new_key(),
             order=order,
             expected_total=Decimal(total),
             cart_version=version,
         )
+        return UUID(str(placed["id"]))
 
     with pytest.raises(OrderRefused):  # one of B is short: the cart stays
         await place(1, "7.00")

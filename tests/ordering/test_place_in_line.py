@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from app import database as db
 from app.fulfilment.ship import ship_order
 from app.kernel import clock
@@ -29,13 +31,14 @@ DAY = timedelta(days=1)
 
 
 async def place(market: Market, sku: UUID, quantity: str, total: str, **more: Any) -> UUID:
-    return await place_order(
+    placed = await place_order(
         market.buyer.viewer,
         client_key=new_key(),
         order=market.asked([(sku, quantity)]),
         expected_total=Decimal(total),
         **more,
     )
+    return UUID(str(placed["id"]))
 
 
 async def owe(market: Market, sku: UUID, quantity: str) -> None:
@@ -199,9 +202,9 @@ async def test_a_cart_changed_while_the_order_waited_is_ordered_as_it_is_then(da
                 cart_version=2,
             )
         )
-    _, order_id = line.answers
-    assert isinstance(order_id, UUID), line.answers
-    rows = await db.rows("SELECT ordered FROM sales_order_line WHERE order_id = $1 ORDER BY position", order_id)
+    _, placed = line.answers
+    assert isinstance(placed, asyncpg.Record), line.answers
+    rows = await db.rows("SELECT ordered FROM sales_order_line WHERE order_id = $1 ORDER BY position", placed["id"])
     assert [row["ordered"] for row in rows] == [5, 2]
     assert await db.rows("SELECT 1 FROM cart_line l JOIN cart c ON c.id = l.cart_id WHERE c.relation_id = $1",
                          market.relation_id) == []  # fmt: skip

@@ -215,7 +215,7 @@ async def _place(
         payload=None if expires_at is None else {"reservationExpiresAt": expires_at.isoformat()},
     )
     accounts = await lock_accounts(work, shop.relation_id)
-    await hold(work, accounts, order_id=order_id, funding=shop.funding, amount_minor=value.gross_minor)
+    await work.write(hold(work, accounts, order_id=order_id, funding=shop.funding, amount_minor=value.gross_minor))
     await _promise(work, shop, order_id, goods, lines, skus, expires_at, stock)
     return order_id
 
@@ -257,7 +257,8 @@ async def _promise(
         ],
     )
     await lock_stock(work, network_id=shop.world.network_id, seller_id=shop.seller.company_id, sku_ids=skus)
-    await reserve(work, network_id=shop.world.network_id, order_id=order_id, picks=picks, expires_at=expires_at)
+    promise = reserve(network_id=shop.world.network_id, order_id=order_id, picks=picks, expires_at=expires_at)
+    await work.write(promise)
 
 
 async def _make_skus(work: Work, network_id: UUID, goods: list[Goods]) -> list[UUID]:

@@ -51,9 +51,9 @@ async def test_the_first_order_of_a_process_costs_the_same_for_one_line_and_for_
         counts.append(Counter({sql: n for sql, n in calls.items() if IDLE not in sql}))
     one, hundred = counts
     assert one == hundred
-    # session; number; BEGIN, key, terms under locks, offers, stock under lock, order, stock promised, hold, facts,
-    # COMMIT; the order and its lines for the answer
-    assert sum(one.values()) == 14, one
+    # session; BEGIN, key, terms under locks, offers, stock under lock, everything that is written, COMMIT; the lines of
+    # the answer
+    assert sum(one.values()) == 9, one
     await assert_clean()
 
 

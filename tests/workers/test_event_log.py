@@ -36,7 +36,8 @@ class Happened(Fact):
 @act
 async def tell(work: Work, company_id: UUID, *, subject_id: UUID, version: int, pause: float = 0.0) -> None:
     """Write a fact, and commit a little later."""
-    await outbox.write(work.connection, [happened(company_id, subject_id, version)], work.now)
+    work.tell(happened(company_id, subject_id, version))
+    await work.finish()
     await asyncio.sleep(pause)
 
 
@@ -142,7 +143,7 @@ async def test_an_act_that_fails_tells_nothing(database: str, wake: Wake) -> Non
     @act
     async def refused(work: Work) -> None:
         work.tell(happened(company_id, uuid7(), 1))
-        await outbox.write(work.connection, work.facts, work.now)
+        await work.finish()
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
