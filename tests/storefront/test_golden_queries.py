@@ -113,6 +113,21 @@ async def test_odd_words_are_answered(mall: tuple[World, Party], words: str) -> 
     assert isinstance(await found(mall, words), list)
 
 
+async def test_a_code_that_is_there_brings_nothing_but_codes(mall: tuple[World, Party]) -> None:
+    codes = await found(mall, "WQ-500", first=50)
+    assert codes
+    assert all(code.startswith("WQ-500") for code in codes), codes
+
+
+async def test_a_word_may_go_on_and_characters_may_stand_apart(mall: tuple[World, Party]) -> None:
+    whole, begun = await found(mall, "emulsion", first=100), await found(mall, "emulsio", first=100)
+    assert whole
+    assert set(whole) <= set(begun)
+    together, apart = await found(mall, "内墙乳胶漆", first=100), await found(mall, "乳胶漆内墙", first=100)
+    assert together
+    assert set(together) <= set(apart)
+
+
 async def test_what_is_not_there_is_not_found(mall: tuple[World, Party]) -> None:
     assert await found(mall, "拖拉机") == []
     assert await found(mall, "bicycle") == []
