@@ -23,6 +23,7 @@ from schema.build import build_schema
 from schema.context import Context, read_context, read_socket_context
 from schema.endpoint import GraphQLEndpoint, graphql_routes
 from schema.limits import Limits
+from schema.rates import Rates
 from schema.sessions import SessionWatch
 from schema.trusted import read_trusted
 
@@ -66,6 +67,7 @@ def create_application(configured: Settings | None = None) -> Mall:
         context_for,
         largest_body=told.max_body_bytes,
         graphiql=told.graphiql,
+        rates=Rates(told.operations_per_second, told.operations_at_once) if told.operations_per_second else None,
     )
 
     @asynccontextmanager

@@ -15,7 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What this process was told. Values of a `.env` are the host's business; nothing is read from files."""
 
-    model_config = SettingsConfigDict(env_prefix="TRIBUTARY_", frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TRIBUTARY_", frozen=True, extra="ignore", populate_by_name=True, env_parse_none_str="none"
+    )
 
     # Where things are
     database_url: str = Field("", validation_alias="DATABASE_URL")
@@ -65,6 +67,10 @@ class Settings(BaseSettings):
     remembered_mb: int = Field(32, ge=0)
     """Megabytes of an API process for offers and prices that it has worked out before, found again by the content that
     was read for them. 0: each is worked out anew; slower, with the same answers."""
+    operations_per_second: int | None = Field(100, ge=1)
+    """How many operations one session may ask in a second, at one process; `none`: as many as it likes."""
+    operations_at_once: int = Field(1_000, ge=1)
+    """How many it may ask at once, after a pause."""
     compiled_execution: bool = True
     """False: graphql-core executes every field itself; slower, with the same answers."""
     trusted_documents: Literal["off", "allow", "only"] = "allow"

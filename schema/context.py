@@ -4,6 +4,7 @@ socket."""
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -52,6 +53,11 @@ class Context:
         if self.maybe_viewer is None:
             raise self.unauthenticated or Unauthenticated()
         return self.maybe_viewer
+
+    @property
+    def whose(self) -> UUID | None:
+        """Whose operations are counted together: the session's; None for somebody unknown."""
+        return self.maybe_viewer.session_id if self.maybe_viewer else None
 
     def loader(self, batch: "Batch[K, V]") -> "DataLoader[K, V | None]":
         """The one loader of this request for a by-ids query: calls made in one tick become one statement."""

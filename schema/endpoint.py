@@ -24,14 +24,15 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from app.kernel.refusal import BadRequest, Fault
+from app.kernel.refusal import BadRequest, Fault, RateLimited
 from schema.build import MallSchema
 from schema.context import preferred_locale
-from schema.errors import as_error, internal
+from schema.errors import as_error, internal, took_too_long
 from schema.graphiql import PAGE_HEADERS, asset, page
 from schema.incoming import read_json, refuse_nul
 from schema.outbox import Buffer
 from schema.question import Questions
+from schema.rates import Rates
 from schema.sessions import Expiries
 from schema.socket import Socket
 from schema.trusted import names_hash
@@ -40,7 +41,8 @@ ContextFor = Callable[[Request | WebSocket, dict[str, object] | None], Awaitable
 """Who asks: `(request, None)` over HTTP, `(websocket, connectionParams)` over a socket. Raises Unauthenticated.
 
 The context may have `locale` ("zh-CN", "en"); for sockets `expires_at` (a moment in UTC), `session` (see
-`schema.sessions`) and `fork()`, a context for one operation with loaders of its own.
+`schema.sessions`) and `fork()`, a context for one operation with loaders of its own; and `whose`, under which its
+operations are counted.
 """
 
 JSON: Final = "application/json"
@@ -84,6 +86,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         operations_per_socket: int = 100,
         buffer: Buffer | None = None,
         graphiql: bool = True,
+        rates: Rates | None = None,
     ) -> None:
         super().__init__(
             schema,
@@ -97,6 +100,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         self.timeout_s = timeout_s
         self.buffer = buffer or Buffer()
         self.graphiql = graphiql
+        self.rates = rates
         self.init_timeout_s = init_timeout_s
         self.operations_per_socket = operations_per_socket
         self.sockets: set[Socket] = set()
@@ -122,6 +126,12 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         """Whether a page of this origin may open a socket."""
         return self._check_websocket_origin(connection)
 
+    def admit(self, context: Any) -> None:
+        """Count an operation of whoever this context is about. RateLimited when it is one too many."""
+        whose = getattr(context, "whose", None)
+        if self.rates is not None and whose is not None:
+            self.rates.take(whose)
+
     def close_sockets(self) -> None:
         """Send every socket away with 1012, for servers that do not do so themselves when they stop."""
         for socket in list(self.sockets):
@@ -145,9 +155,11 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         """Find out who asks, execute, and answer."""
         try:
             context = await self.context_for(request, None)
+            self.admit(context)
         except Fault as fault:
             status = STATUS_OF_FAULT.get(fault.code, 400) if media == GRAPHQL_JSON else 200
-            raise Refused(status, as_error(fault, language_of(request))) from fault
+            headers = {"retry-after": str(fault.retry_after_s)} if isinstance(fault, RateLimited) else None
+            raise Refused(status, as_error(fault, language_of(request)), headers) from fault
         except Exception as error:
             raise Refused(500, internal("The context of a request failed", error)) from error
         try:
@@ -161,8 +173,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
                     operation_extensions=data.extensions,
                 )
         except TimeoutError:
-            message = f"The operation took longer than {self.timeout_s:g} seconds and was stopped."
-            result = ExecutionResult(data=None, errors=[GraphQLError(message, extensions={"code": "TIMEOUT"})])
+            result = ExecutionResult(data=None, errors=[took_too_long(self.timeout_s)])
         except InvalidOperationTypeError as error:
             message = f"{error.operation_type.value.capitalize()}s are not for {request.method}."
             if error.operation_type is OperationType.SUBSCRIPTION:

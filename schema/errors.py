@@ -95,6 +95,12 @@ def as_error(said: Worded, locale: str) -> GraphQLError:
     return GraphQLError(said.message(locale), extensions={"code": said.code, **facts_of(said, locale)})
 
 
+def took_too_long(seconds: float) -> GraphQLError:
+    """An operation was stopped because its time was up."""
+    message = f"The operation took longer than {seconds:g} seconds and was stopped."
+    return GraphQLError(message, extensions={"code": "TIMEOUT"})
+
+
 def trace(message: str, error: BaseException) -> str:
     """Write a failure of ours to the log with its traceback; returns the id under which it stands there."""
     trace_id = uuid4().hex

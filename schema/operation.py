@@ -25,7 +25,7 @@ from strawberry.types import ExecutionResult as StrawberryResult
 
 from schema.audience import Asked, Audience, Following, Subscriber, catch_up, follow, nobody_of
 from schema.build import chosen_operation
-from schema.errors import internal, settle
+from schema.errors import internal, settle, took_too_long
 from schema.live import hub
 from schema.outbox import SLOW, Gone, SlowReader
 from schema.sessions import Session
@@ -136,7 +136,13 @@ class Operation(Subscriber):
             else:
                 await self.subscribe(built, document, variables, context)
             return
-        result = await schema.execute(query, variables, context, None, name, operation_extensions=extensions)
+        limit = self.socket.endpoint.timeout_s
+        try:
+            async with asyncio.timeout(limit):
+                result = await schema.execute(query, variables, context, None, name, operation_extensions=extensions)
+        except TimeoutError:
+            self.fail([took_too_long(limit)])
+            return
         if is_refused(result):
             self.fail(result.errors or ())
             return

@@ -17,7 +17,7 @@ import orjson
 from graphql import GraphQLError
 from starlette.websockets import WebSocket
 
-from app.kernel.refusal import BadRequest, Fault, Unauthenticated
+from app.kernel.refusal import BadRequest, Fault, RateLimited, Unauthenticated
 from schema.build import MallSchema
 from schema.errors import as_error, locale_of, trace
 from schema.incoming import read_json
@@ -44,6 +44,7 @@ class Serving(Protocol):
     schema: MallSchema
     buffer: Buffer
     largest_frame: int
+    timeout_s: float
     init_timeout_s: float
     operations_per_socket: int
     sockets: "set[Socket]"
@@ -54,6 +55,9 @@ class Serving(Protocol):
 
     def may_connect(self, connection: WebSocket, /) -> bool:
         """Whether a page of this origin may."""
+
+    def admit(self, context: Any, /) -> None:
+        """Count an operation; raises RateLimited."""
 
 
 class Socket:
@@ -213,6 +217,11 @@ class Socket:
             message = f"A socket carries at most {limit} operations."
             await self.tell_error(operation_id, GraphQLError(message, extensions=extensions))
         else:
+            try:
+                self.endpoint.admit(self.context)
+            except RateLimited as fault:
+                await self.tell_error(operation_id, as_error(fault, locale_of(self.context)))
+                return
             operation = self.operations[operation_id] = Operation(self, operation_id)
             operation.begin(payload)
 

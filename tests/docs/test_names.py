@@ -184,7 +184,8 @@ def test_the_limits_are_as_shown() -> None:
         "page": MOST_FIRST,
         "lines of an order or a cart": MOST_LINES,
         "operations on a socket": endpoint["operations_per_socket"].default,
-        "time": endpoint["timeout_s"].default,
+        "time of a query or mutation": endpoint["timeout_s"].default,
+        "operations of a session, at one API process": told.operations_per_second,
     }
     assert limits.directives == limits.aliases
 

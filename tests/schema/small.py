@@ -1,7 +1,7 @@
 """A small schema behind the real endpoint, for tests of the transport alone: no database, fake tokens.
 
-Tokens: `good` never expires, `brief:S` expires S seconds after it was first seen, `revocable:NAME` until the mutation
-`revoke(name: NAME)`. Anything else is no token. Over a socket a token is required.
+Tokens: `good` and `hasty:NAME` never expire, `brief:S` expires S seconds after it was first seen, `revocable:NAME`
+until the mutation `revoke(name: NAME)`. Anything else is no token. Over a socket a token is required.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from schema.build import assemble
 from schema.endpoint import GraphQLEndpoint, graphql_routes
 from schema.outbox import Buffer
 from schema.page import Connection, Edge, PageInfo
+from schema.rates import Rates
 from schema.scalars import Cursor, uuid_of
 from schema.sessions import Session
 from schema.trusted import Trust, read_trusted
@@ -52,6 +53,7 @@ class Context:
         self.locale = locale
         self.expires_at: dt.datetime | None = None
         self.session: Session | None = None
+        self.whose: str | None = None
 
 
 def token_in(said: object) -> str | None:
@@ -68,7 +70,8 @@ async def context_for(connection: Request | WebSocket, params: dict[str, object]
         raise ConnectionError("the session store is away")
     if token == "forbidden":
         raise Forbidden("this company")
-    if token == "good":
+    if token == "good" or (token and token.startswith("hasty:")):
+        context.whose = token
         return context
     if token and token.startswith("brief:"):
         seen = first_seen.setdefault(token, dt.datetime.now(dt.UTC))
@@ -236,5 +239,8 @@ if "SMALL_PATIENCE" in os.environ:
     settings["buffer"] = Buffer(patience_s=float(os.environ["SMALL_PATIENCE"]))
 if "SMALL_TIMEOUT" in os.environ:
     settings["timeout_s"] = float(os.environ["SMALL_TIMEOUT"])
+if "SMALL_RATE" in os.environ:
+    per_second, at_once = os.environ["SMALL_RATE"].split("/")
+    settings["rates"] = Rates(float(per_second), int(at_once))
 endpoint = GraphQLEndpoint(schema, context_for, **settings)
 app = Starlette(routes=graphql_routes(endpoint))
