@@ -1,20 +1,36 @@
 """Which fields a client asked for below a field, so that a statement reads only what will be shown."""
 
-from typing import Any
+from typing import Any, Final
+from weakref import ref
 
 import strawberry
 from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
 
 
 def asked_names(info: strawberry.Info[Any, Any]) -> frozenset[str]:
-    """The names of all fields anywhere below this one, fragments included; what directives skip counts as asked."""
+    """The names of all fields anywhere below this one, fragments included; what directives skip counts as asked.
+
+    Gathered once for a document that is in memory: a node of its syntax tree belongs to no other document.
+    """
     raw = info._raw_info
+    first = raw.field_nodes[0]
+    alone, known = len(raw.field_nodes) == 1, _gathered.get(id(first))
+    if alone and known is not None and known[0]() is first:
+        return known[1]
     names: set[str] = set()
     seen: set[str] = set()
     for node in raw.field_nodes:
         if node.selection_set is not None:
             _gather(node.selection_set, raw.fragments, names, seen)
-    return frozenset(names)
+    found = frozenset(names)
+    if alone:
+        key = id(first)
+        _gathered[key] = ref(first, lambda _: _gathered.pop(key, None)), found
+    return found
+
+
+_gathered: Final[dict[int, tuple[ref[FieldNode], frozenset[str]]]] = {}
+"""By the identity of a field's node, as long as it lives."""
 
 
 def _gather(

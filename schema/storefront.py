@@ -111,12 +111,12 @@ class Offer(Unchanging):
     def of(cls, row: OfferRow, locale: str, names: frozenset[str]) -> "Offer":
         """The offer of a row, for a reader who asks for fields of these names: the same one again where it was made
         before of the same content."""
-        made_of = (row.content, row.lists, locale, names)
-        known = _OFFERS.get(made_of)
-        if known is not None and known.row.span.holds(row.moment):
+        marks = (*row.marks, locale, names)
+        known = _OFFERS.get(marks)
+        if known is not None and row.says_the_same_as(known.row):
             return known
         made = cls._made(row, locale, names)
-        if _OFFERS.put(made_of, made, WEIGHT + sum(map(getsizeof, row.content))):
+        if _OFFERS.put(marks, made, WEIGHT + sum(map(getsizeof, row.content))):
             made.keep_answers()
         return made
 
