@@ -180,7 +180,7 @@ KINDS: Final[dict[str, Kind]] = {
             orders_by_ids,
             OrderChanged,
             "order",
-            lambda row, context: Order.of(row, context.viewer),
+            Order.of,
         ),
         Kind(
             Topic.CHANNEL_ORDERS,

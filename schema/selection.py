@@ -1,5 +1,6 @@
 """Which fields a client asked for below a field, so that a statement reads only what will be shown."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 from weakref import ref
 
@@ -46,3 +47,30 @@ def _gather(
         elif isinstance(one, FragmentSpreadNode) and one.name.value not in seen:
             seen.add(one.name.value)
             _gather(fragments[one.name.value].selection_set, fragments, names, seen)
+
+
+def asked_below(info: strawberry.Info[Any, Any], *path: str) -> set[str]:
+    """The names of the fields of the object at this path below this field, fragments included; what directives skip
+    counts as asked. Empty where the path is not asked for."""
+    raw = info._raw_info
+    level = [node.selection_set for node in raw.field_nodes if node.selection_set is not None]
+    for name in path:
+        level = [
+            one.selection_set
+            for one in _fields(level, raw.fragments)
+            if one.name.value == name and one.selection_set is not None
+        ]
+    return {one.name.value for one in _fields(level, raw.fragments)}
+
+
+def _fields(level: list[SelectionSetNode], fragments: dict[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
+    """The fields of these selections. Fragments that spread themselves, and those that spread too often, have been
+    refused before."""
+    for selected in level:
+        for one in selected.selections:
+            if isinstance(one, FieldNode):
+                yield one
+            elif isinstance(one, InlineFragmentNode):
+                yield from _fields([one.selection_set], fragments)
+            elif isinstance(one, FragmentSpreadNode):
+                yield from _fields([fragments[one.name.value].selection_set], fragments)
