@@ -254,10 +254,12 @@ async def told(events: Sequence[Fact], context: Context, share: Share = alone) -
         return share((read, wanted, seen, rights), lambda: read(viewer, wanted))
 
     readings = [reading(KINDS[kind].read, ids) for kind, ids in by_kind.items()]
+    if relations := by_kind.get(kind_of(Topic.ACCOUNTS)):
+        readings.append(reading(accounts_by_relations, relations))
     rows = [await readings[0]] if len(readings) == 1 else await asyncio.gather(*readings)
-    found = dict(zip(by_kind, rows, strict=True))
-    if accounts := found.get(kind_of(Topic.ACCOUNTS)):
-        context.loader(accounts_by_relations).prime_many(dict(await reading(accounts_by_relations, accounts)))
+    found = dict(zip(by_kind, rows, strict=False))
+    if relations:
+        context.loader(accounts_by_relations).prime_many(dict(rows[-1]))
     return [
         _change(KINDS[event.kind], event, found[event.kind][event.subject_id], context)
         for event in events
