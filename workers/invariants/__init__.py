@@ -56,7 +56,7 @@ async def audit_on(
 ) -> list[Finding]:
     """The same on a connection of the caller's, in a transaction of its own. It keeps to one core of the database."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+        await connection.execute("SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL plan_cache_mode = auto")
         return [
             finding
             for check in checks
