@@ -18,7 +18,6 @@ from app.catalog.queries import listings_by_ids
 from app.fulfilment.queries import shipments_by_ids
 from app.inventory.queries import stock_by_ids
 from app.kernel.event_log import Event as Fact
-from app.ledger.queries import accounts_by_relations
 from app.network.queries import members_by_ids, relations_by_ids
 from app.network.roles import Permission
 from app.network.viewer import Viewer
@@ -254,12 +253,8 @@ async def told(events: Sequence[Fact], context: Context, share: Share = alone) -
         return share((read, wanted, seen, rights), lambda: read(viewer, wanted))
 
     readings = [reading(KINDS[kind].read, ids) for kind, ids in by_kind.items()]
-    if relations := by_kind.get(kind_of(Topic.ACCOUNTS)):
-        readings.append(reading(accounts_by_relations, relations))
     rows = [await readings[0]] if len(readings) == 1 else await asyncio.gather(*readings)
-    found = dict(zip(by_kind, rows, strict=False))
-    if relations:
-        context.loader(accounts_by_relations).prime_many(dict(rows[-1]))
+    found = dict(zip(by_kind, rows, strict=True))
     return [
         _change(KINDS[event.kind], event, found[event.kind][event.subject_id], context)
         for event in events
