@@ -1,5 +1,6 @@
 """The embedded servers: two homes side by side, one launcher to a home, data that stays, and nothing left running."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -46,6 +47,16 @@ def _servers_of(launcher: subprocess.Popen[bytes]) -> list[psutil.Process]:
     names = {process.name() for process in found}
     assert "postgres" in names
     assert "valkey-server" in names
+    return found
+
+
+def _programs_below(parent: psutil.Process) -> set[Path]:
+    """What runs below `parent`; a server's short-lived workers may end while we look."""
+    found: set[Path] = set()
+    for process in parent.children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if program := process.exe():
+                found.add(Path(program))
     return found
 
 
@@ -183,7 +194,7 @@ async def test_root_s_closed_folders_are_no_obstacle(tmp_path: Path, monkeypatch
     )
     with embedded.start(closed / "home") as first:
         assert await _ask(first.database_url, "SELECT 1") == 1
-        running = {Path(process.exe()) for process in psutil.Process().children(recursive=True) if process.exe()}
+        running = _programs_below(psutil.Process())
     with embedded.start(closed / "home") as second:
         assert second == first
     if os.geteuid() == 0:
