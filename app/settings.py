@@ -51,6 +51,16 @@ class Settings(BaseSettings):
     wechat_api_url: str = "https://api.weixin.qq.com"
     """Where `code2Session` is asked."""
 
+    # Who tells where parcels are
+    public_url: str = ""
+    """Where this mall is reached from outside, such as `https://mall.example.com`."""
+    kuaidi100_key: str = ""
+    """The account's key at Kuaidi100. Empty: parcels are not subscribed to."""
+    kuaidi100_salt: str = ""
+    """What Kuaidi100 signs its pushes with, chosen by you. Empty: its door is closed."""
+    kuaidi100_url: str = "https://poll.kuaidi100.com"
+    """Where parcels are subscribed to."""
+
     # What a client may ask
     introspection: bool = False
     """Tell the schema to whoever asks."""

@@ -85,6 +85,9 @@ CREATE TABLE inbox (
     payload jsonb NOT NULL,
     received_at timestamptz NOT NULL DEFAULT now(),
     done_at timestamptz,
+    tries int NOT NULL DEFAULT 0,
+    retry_at timestamptz,
+    trouble text,
     CONSTRAINT inbox_pkey PRIMARY KEY (source, message_id)
 );
 CREATE INDEX inbox_waiting ON inbox (received_at) WHERE done_at IS NULL;
@@ -151,8 +154,8 @@ ALTER TABLE sales_order ALTER kind SET DEFAULT 'standard', ALTER status SET DEFA
 ALTER TABLE sales_order_line ALTER stocked SET DEFAULT true, ALTER price_trace SET DEFAULT '[]',
     ALTER discount_minor SET DEFAULT 0, ALTER cancelled SET DEFAULT 0, ALTER allocated SET DEFAULT 0,
     ALTER in_shipment SET DEFAULT 0, ALTER shipped SET DEFAULT 0, ALTER delivered SET DEFAULT 0,
-    ALTER returned SET DEFAULT 0, ALTER cancelled_minor SET DEFAULT 0, ALTER shipped_minor SET DEFAULT 0,
-    ALTER shipped_tax_minor SET DEFAULT 0, ALTER settled SET DEFAULT 0, ALTER settled_minor SET DEFAULT 0;
+    ALTER rejected SET DEFAULT 0, ALTER returned SET DEFAULT 0, ALTER cancelled_minor SET DEFAULT 0,
+    ALTER shipped_minor SET DEFAULT 0, ALTER shipped_tax_minor SET DEFAULT 0, ALTER settled SET DEFAULT 0, ALTER settled_minor SET DEFAULT 0;
 ALTER TABLE sales_order_line_discount ALTER kind SET DEFAULT 'manual', ALTER created_at SET DEFAULT now();
 ALTER TABLE sales_order_event ALTER details SET DEFAULT '{}';
 ALTER TABLE cancellation_request ALTER status SET DEFAULT 'open', ALTER lines SET DEFAULT '[]',
@@ -160,6 +163,9 @@ ALTER TABLE cancellation_request ALTER status SET DEFAULT 'open', ALTER lines SE
 ALTER TABLE freight_rule ALTER base_minor SET DEFAULT 0, ALTER per_kg_minor SET DEFAULT 0,
     ALTER per_m3_minor SET DEFAULT 0, ALTER created_at SET DEFAULT now();
 ALTER TABLE shipment ALTER status SET DEFAULT 'shipped', ALTER version SET DEFAULT 1;
+ALTER TABLE shipment_line ALTER delivered SET DEFAULT 0, ALTER rejected SET DEFAULT 0;
+ALTER TABLE shipment_package ALTER status SET DEFAULT 'shipped';
+ALTER TABLE waybill ALTER created_at SET DEFAULT now(), ALTER tries SET DEFAULT 0;
 """
 
 NETWORK = """
@@ -378,7 +384,8 @@ CREATE INDEX sales_order_expiring ON sales_order (reservation_expires_at)
 ALTER TABLE sales_order_line
     ADD CONSTRAINT sales_order_line_position UNIQUE (order_id, position),
     ADD CONSTRAINT sales_order_line_quantities CHECK (ordered > 0 AND cancelled >= 0 AND allocated >= 0
-        AND in_shipment >= 0 AND shipped >= 0 AND returned >= 0 AND returned <= delivered AND delivered <= shipped
+        AND in_shipment >= 0 AND shipped >= 0 AND returned >= 0 AND delivered >= 0 AND rejected >= 0
+        AND returned <= delivered AND delivered + rejected <= shipped
         AND shipped + cancelled <= ordered),
     ADD CONSTRAINT sales_order_line_money CHECK (gross_minor = net_minor + tax_minor AND gross_minor >= 0
         AND cancelled_minor >= 0 AND shipped_minor >= 0 AND cancelled_minor + shipped_minor <= gross_minor
@@ -408,12 +415,49 @@ CREATE TRIGGER cancellation_append_only BEFORE UPDATE OR DELETE ON cancellation
 FULFILMENT = """
 ALTER TABLE shipment
     ADD CONSTRAINT shipment_number UNIQUE (order_id, number),
-    ADD CONSTRAINT shipment_status_known CHECK (status IN ('shipped', 'in_transit', 'delivered'));
+    ADD CONSTRAINT shipment_status_known CHECK (status IN ('shipped', 'in_transit', 'out_for_delivery', 'arrived',
+        'exception', 'returned_to_sender', 'delivered')),
+    ADD CONSTRAINT shipment_delivered_is_over CHECK ((status = 'delivered') = (delivered_at IS NOT NULL)
+        AND (status <> 'delivered' OR (stalls_at IS NULL AND stalled_at IS NULL AND signs_at IS NULL)));
+CREATE INDEX shipment_seller ON shipment (seller_id, id);
+CREATE INDEX shipment_seller_status ON shipment (seller_id, status, id);
+CREATE INDEX shipment_seller_stalling ON shipment (seller_id, id, stalls_at) WHERE stalls_at IS NOT NULL;
+CREATE INDEX shipment_stalling ON shipment (stalls_at) WHERE stalls_at IS NOT NULL AND stalled_at IS NULL;
+CREATE INDEX shipment_signing ON shipment (signs_at) WHERE signs_at IS NOT NULL;
 ALTER TABLE shipment_line
     ADD CONSTRAINT shipment_line_once UNIQUE (shipment_id, order_line_id),
-    ADD CONSTRAINT shipment_line_quantity CHECK (quantity > 0);
+    ADD CONSTRAINT shipment_line_quantity CHECK (quantity > 0 AND delivered >= 0 AND rejected >= 0
+        AND delivered + rejected <= quantity),
+    ADD CONSTRAINT shipment_line_reason CHECK ((rejected > 0) = (reason IS NOT NULL)
+        AND reason IN ('short', 'damaged', 'refused', 'returned'));
 CREATE INDEX shipment_line_order_line ON shipment_line (order_line_id);
-ALTER TABLE tracking_event ADD CONSTRAINT tracking_event_once UNIQUE (shipment_id, at, code);
+CREATE INDEX shipment_line_rejected ON shipment_line (shipment_id) WHERE rejected > 0;
+ALTER TABLE waybill ADD CONSTRAINT waybill_once UNIQUE (carrier, number);
+CREATE INDEX waybill_to_subscribe ON waybill (subscribe_at) WHERE subscribe_at IS NOT NULL;
+ALTER TABLE shipment_package
+    ADD CONSTRAINT shipment_package_status_known CHECK (status IN ('shipped', 'in_transit', 'out_for_delivery',
+        'arrived', 'exception', 'returned_to_sender')),
+    ADD CONSTRAINT shipment_package_measures CHECK (weight_g >= 0 AND volume_cm3 >= 0 AND pieces >= 1),
+    ADD CONSTRAINT shipment_package_waybill CHECK (waybill_id IS NULL
+        OR (carrier_code IS NOT NULL AND tracking_number IS NOT NULL));
+CREATE INDEX shipment_package_shipment ON shipment_package (shipment_id, position);
+CREATE INDEX shipment_package_waybill_id ON shipment_package (waybill_id) WHERE removed_at IS NULL;
+ALTER TABLE shipment_package_change ADD CONSTRAINT shipment_package_change_what_known
+    CHECK (what IN ('added', 'changed', 'removed'));
+CREATE INDEX shipment_package_change_package ON shipment_package_change (package_id, at);
+CREATE TRIGGER shipment_package_change_append_only BEFORE UPDATE OR DELETE ON shipment_package_change
+    FOR EACH ROW EXECUTE FUNCTION append_only();
+ALTER TABLE tracking_event
+    ADD CONSTRAINT tracking_event_once UNIQUE NULLS NOT DISTINCT (waybill_id, shipment_id, package_id, at, code, text),
+    ADD CONSTRAINT tracking_event_of_one CHECK ((waybill_id IS NULL) <> (shipment_id IS NULL)
+        AND (package_id IS NULL OR shipment_id IS NOT NULL)),
+    ADD CONSTRAINT tracking_event_code_known CHECK (code IN ('picked_up', 'in_transit', 'out_for_delivery', 'arrived',
+        'exception', 'returning', 'returned'));
+CREATE INDEX tracking_event_shipment ON tracking_event (shipment_id, at, id) WHERE shipment_id IS NOT NULL;
+CREATE INDEX tracking_event_waybill ON tracking_event (waybill_id, at, id) WHERE waybill_id IS NOT NULL;
+ALTER TABLE logistics_rule
+    ADD CONSTRAINT logistics_rule_once UNIQUE NULLS NOT DISTINCT (network_id, seller_id, carrier_code),
+    ADD CONSTRAINT logistics_rule_times CHECK (stalled_after_hours >= 0 AND auto_sign_days >= 0);
 """
 
 

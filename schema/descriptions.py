@@ -167,11 +167,25 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "CLOSED": "No longer in use.",
         "NOT_APPROVED": "The seller has not approved it.",
     },
-    "ShipmentAction": {"RECORD_TRACKING": "`recordTracking`.", "CONFIRM_DELIVERY": "`confirmDelivery`."},
+    "RejectReason": {
+        "SHORT": "It was not there (短少).",
+        "DAMAGED": "It was damaged (破损).",
+        "REFUSED": "It was not taken (拒收).",
+        "RETURNED": "The carrier brought it back (退回).",
+    },
+    "ShipmentAction": {
+        "RECORD_TRACKING": "`recordTracking`.",
+        "CORRECT_PACKAGES": "`correctPackages`.",
+        "CONFIRM_DELIVERY": "`confirmDelivery`.",
+    },
     "ShipmentStatus": {
         "SHIPPED": "It left.",
         "IN_TRANSIT": "It was seen on its way.",
-        "DELIVERED": "A party of the order confirmed that it arrived (签收).",
+        "OUT_FOR_DELIVERY": "It is on its last way (派件).",
+        "ARRIVED": "The carrier says it arrived; nobody has signed for quantities yet.",
+        "EXCEPTION": "Something is wrong, or a part of it came back (疑难).",
+        "RETURNED_TO_SENDER": "All of it came back (退签).",
+        "DELIVERED": "A party of the order signed for it, or its time for that was over (签收).",
     },
     "TaxMode": {"INCLUDED": "Prices with tax (含税).", "EXCLUDED": "Prices without tax (未税)."},
     "TrackingCode": {
@@ -180,6 +194,8 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "OUT_FOR_DELIVERY": "On its last way.",
         "ARRIVED": "The carrier says it arrived; a party still confirms the delivery.",
         "EXCEPTION": "Something is wrong.",
+        "RETURNING": "It is on its way back to the sender.",
+        "RETURNED": "The sender has it again.",
     },
     "TransferKind": {
         "SHIPMENT": "Goods left: a debt, or money paid in advance is used.",

@@ -7,14 +7,17 @@ from typing import Any
 from arq.cron import CronJob, cron
 
 from app import database
+from app.fulfilment.take_push import forget_news_of_nobody
 from app.kernel.act import Work, act
 from app.kernel.client_key import KEPT_DAYS
 from app.kernel.clock import now
 from app.kernel.event_log import add_partitions, forget
+from workers.carriers import watch_shipments
 from workers.expiries import expire_due
 from workers.invariants import CHECKS, audit
 
 EVENTS_KEPT = timedelta(days=30)
+NEWS_KEPT = timedelta(days=30)
 
 logger = logging.getLogger("tributary.clock")
 
@@ -22,6 +25,12 @@ logger = logging.getLogger("tributary.clock")
 async def expire_what_is_due(ctx: dict[Any, Any]) -> None:
     """Every five seconds: orders whose reservation time has passed."""
     await expire_due()
+
+
+async def watch_what_is_on_its_way(ctx: dict[Any, Any]) -> None:
+    """Every five seconds: parcels whose news are to be asked for, shipments that fell silent, and those signed for by
+    time."""
+    await watch_shipments()
 
 
 async def check_an_invariant(ctx: dict[Any, Any]) -> None:
@@ -35,21 +44,24 @@ async def tidy_up(ctx: dict[Any, Any]) -> None:
     """Every hour: forget what is kept for a limited time, and make room for what comes."""
     await forget(older_than=EVENTS_KEPT)
     await forget_keys_and_jobs()
+    await forget_news_of_nobody(older_than=NEWS_KEPT)
     async with database.pool().acquire() as connection:
         await add_partitions(connection)
 
 
 @act
 async def forget_keys_and_jobs(work: Work) -> None:
-    """Drop client keys, done-marks and ended sessions that nobody can refer to any more."""
+    """Drop client keys, done-marks, taken messages and ended sessions that nobody can refer to any more."""
     kept_since = work.now - timedelta(days=KEPT_DAYS)
     await work.run("DELETE FROM client_key WHERE created_at < $1", kept_since)
     await work.run("DELETE FROM job_done WHERE done_at < $1", kept_since)
     await work.run("DELETE FROM session WHERE expires_at < $1", kept_since)
+    await work.run("DELETE FROM inbox WHERE done_at < $1", kept_since)
 
 
 CLOCK: list[CronJob] = [
     cron(expire_what_is_due, second=set(range(0, 60, 5)), keep_result=0),
+    cron(watch_what_is_on_its_way, second=set(range(2, 60, 5)), keep_result=0),
     cron(check_an_invariant, second=set(range(3, 60, 10)), keep_result=0),
     cron(tidy_up, minute=17, second=0, keep_result=0),
 ]

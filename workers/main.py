@@ -1,4 +1,4 @@
-"""`tributary work`: the publisher and ARQ's hands in one process, each started again when it falls."""
+"""`tributary work`: the publisher, the inbox and ARQ's hands in one process, each started again when it falls."""
 
 import asyncio
 import contextlib
@@ -9,9 +9,11 @@ from arq.connections import ArqRedis, create_pool
 from redis.exceptions import RedisError
 
 from app import database
+from app.fulfilment.connected import connected
 from app.kernel import outbox
 from app.settings import settings
 from app.wake import OUTBOX, Wake
+from workers.inbox import take_in_forever
 from workers.publisher import DATABASE_TROUBLE, publish_forever
 from workers.reactions import react
 from workers.settings import QUEUE, make_worker, packed, redis_settings, unpacked
@@ -36,18 +38,19 @@ async def work() -> None:
     outbox.on_commit(lambda: wake.say(OUTBOX))
     reactions = Reactions()
     publisher = loop.create_task(publish_forever(wake, reactions.run), name="publisher")
+    taking = loop.create_task(take_in_forever(wake, connected(configured)), name="inbox")
     working = loop.create_task(hands(stop), name="hands")
     stopping = loop.create_task(stop.wait())
     try:
-        await asyncio.wait([publisher, working, stopping], return_when=asyncio.FIRST_COMPLETED)
-        for task in (publisher, working):
+        await asyncio.wait([publisher, taking, working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        for task in (publisher, taking, working):
             if task.done():  # by itself means with an error: let it be seen, the supervisor starts us again
                 task.result()
         await working
     finally:
-        for ending in (publisher, working, stopping):
+        for ending in (publisher, taking, working, stopping):
             ending.cancel()
-        await asyncio.gather(publisher, working, stopping, return_exceptions=True)
+        await asyncio.gather(publisher, taking, working, stopping, return_exceptions=True)
         await reactions.close()
         outbox.on_commit(None)
         await wake.close()

@@ -11,6 +11,7 @@ from datetime import datetime
 from arq.connections import ArqRedis
 
 from app.kernel.event_log import Event, mark_read, unread
+from workers.carriers import subscribe_shipment
 from workers.expiries import expire_reservation
 from workers.job import Job
 
@@ -38,8 +39,16 @@ def release_when_expired(event: Event) -> Iterable[Later]:
         yield Later(expire_reservation, order_id, datetime.fromisoformat(expires_at), {"order_id": order_id})
 
 
+def ask_for_news(event: Event) -> Iterable[Later]:
+    """The carriers of a shipment that left, or whose packages were corrected, are asked where it is."""
+    shipment_id = str(event.subject_id)
+    yield Later(subscribe_shipment, f"{shipment_id}:{event.version}", arguments={"shipment_id": shipment_id})
+
+
 REACTIONS: dict[tuple[str, str], Sequence[Reaction]] = {
     ("order", "placed"): (release_when_expired,),
+    ("shipment", "shipped"): (ask_for_news,),
+    ("shipment", "repacked"): (ask_for_news,),
 }
 
 

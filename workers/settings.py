@@ -9,6 +9,7 @@ from arq.connections import RedisSettings
 from arq.worker import Worker
 
 from app.settings import settings
+from workers.carriers import subscribe_shipment
 from workers.clock import CLOCK
 from workers.expiries import expire_reservation
 from workers.health import record
@@ -17,7 +18,7 @@ from workers.job import Job
 QUEUE = "tributary:jobs"
 LONGEST_JOB_S = 60  # a job of a worker that was killed is run again ten seconds after this
 POLL_EVERY_S = 0.5
-JOBS: tuple[Job, ...] = (expire_reservation,)
+JOBS: tuple[Job, ...] = (expire_reservation, subscribe_shipment)
 
 
 class Hands(Worker):

@@ -107,6 +107,7 @@ class OrderLine(Model):
     in_shipment = fields.DecimalField(18, 6, default=0)
     shipped = fields.DecimalField(18, 6, default=0)
     delivered = fields.DecimalField(18, 6, default=0)
+    rejected = fields.DecimalField(18, 6, default=0)  # arrived short, damaged or refused
     returned = fields.DecimalField(18, 6, default=0)
     cancelled_minor = fields.BigIntField(default=0)  # gross value cancelled so far
     shipped_minor = fields.BigIntField(default=0)  # gross value shipped so far

@@ -30,8 +30,8 @@ SELECT o.id, o.network_id, n.brand_id, o.number, o.relation_id, o.seller_id, o.b
        o.freight_gross_minor, o.freight_tax_minor, o.freight_cancelled_minor, o.freight_shipped_minor,
        o.confirmed_at, o.closed_at,
        l.id AS line_id, l.sku_id, l.sku_code, l.stocked, l.unit, l.factor, l.ordered, l.cancelled, l.allocated,
-       l.shipped, l.delivered, l.gross_minor, l.tax_minor, l.tax_rate_bp, l.discount_minor, l.cancelled_minor,
-       l.shipped_minor, l.shipped_tax_minor, l.settled, l.settled_minor
+       l.shipped, l.delivered, l.rejected, l.gross_minor, l.tax_minor, l.tax_rate_bp, l.discount_minor,
+       l.cancelled_minor, l.shipped_minor, l.shipped_tax_minor, l.settled, l.settled_minor
 FROM sales_order o
 JOIN sales_order_line l ON l.order_id = o.id
 JOIN network n ON n.id = o.network_id
@@ -54,6 +54,7 @@ class OpenLine:
     factor: Decimal
     allocated: Decimal
     delivered: Decimal
+    rejected: Decimal
     value: LineValue
     touched: bool = False
 
@@ -61,6 +62,11 @@ class OpenLine:
     def open(self) -> Decimal:
         """Neither shipped nor cancelled."""
         return self.value.open
+
+    @property
+    def awaited(self) -> Decimal:
+        """On its way: shipped, and neither signed for nor rejected."""
+        return self.value.shipped - self.delivered - self.rejected
 
     def base_units(self, quantity: Decimal) -> Decimal:
         """Stock that belongs to the next `quantity` leaving; the parts of a line sum to what was promised for it."""
@@ -111,15 +117,15 @@ class OpenOrder:
 
     @property
     def all_delivered(self) -> bool:
-        """Nothing is open and everything that was shipped has arrived."""
-        return not self.any_open and all(line.delivered == line.value.shipped for line in self.lines)
+        """Nothing is open and everything that was shipped was signed for or rejected."""
+        return not self.any_open and not any(line.awaited for line in self.lines)
 
     @property
     def _facts(self) -> dict[str, object]:
         return {
             "status": self.status,
             "fulfilment_status": self.fulfilment_status,
-            "awaits_delivery": any(line.delivered < line.value.shipped for line in self.lines),
+            "awaits_delivery": any(line.awaited > 0 for line in self.lines),
             "seller_id": self.seller_id,
             "buyer_id": self.buyer_id,
             "reservation_expires_at": self.reservation_expires_at,
@@ -214,6 +220,7 @@ def _line(row: asyncpg.Record) -> OpenLine:
         factor=row["factor"],
         allocated=row["allocated"],
         delivered=row["delivered"],
+        rejected=row["rejected"],
         value=LineValue(
             ordered=row["ordered"],
             gross_minor=row["gross_minor"],

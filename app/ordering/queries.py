@@ -21,9 +21,10 @@ PARTIES: Final = ", ".join(
     for party in ("seller", "buyer")
 )
 
-# Something left and has not arrived. The status says it but for an order of which only a part has left.
+# Something left and was neither signed for nor rejected. The status says it, but for an order that left in part.
 AWAITS_DELIVERY: Final = """CASE o.fulfilment_status WHEN 'shipped' THEN true WHEN 'partial' THEN EXISTS (
-        SELECT FROM sales_order_line l WHERE l.order_id = o.id AND l.delivered < l.shipped) ELSE false END"""
+        SELECT FROM sales_order_line l WHERE l.order_id = o.id AND l.delivered + l.rejected < l.shipped)
+    ELSE false END"""
 
 
 def whole(orders: str) -> str:
@@ -138,8 +139,8 @@ async def purchases(
 _LINES: Final = f"""
 SELECT l.order_id, l.id, l.position, l.sku_id, l.sku_code, l.name_zh, l.name_en, l.stocked, l.unit, l.factor,
     l.unit_price, l.list_price, l.price_trace, l.tax_class, l.tax_rate_bp, l.discount_minor, l.gross_minor, l.net_minor,
-    l.tax_minor, l.ordered, l.cancelled, l.allocated, l.in_shipment, l.shipped, l.delivered, l.returned,
-    l.cancelled_minor, l.shipped_minor, o.currency, o.tax_mode
+    l.tax_minor, l.ordered, l.cancelled, l.allocated, l.in_shipment, l.shipped, l.delivered, l.rejected,
+    l.returned, l.cancelled_minor, l.shipped_minor, o.currency, o.tax_mode
 FROM sales_order_line l
 JOIN sales_order o ON o.id = l.order_id
 JOIN trade_relation r ON r.id = o.relation_id

@@ -20,12 +20,13 @@ _RECORD = """
 moved AS (
     UPDATE sales_order_line l
     SET cancelled = m.cancelled, allocated = m.allocated, shipped = m.shipped, delivered = m.delivered,
+        rejected = m.rejected,
         gross_minor = m.gross_minor, tax_minor = m.tax_minor, net_minor = m.gross_minor - m.tax_minor,
         discount_minor = m.discount_minor, cancelled_minor = m.cancelled_minor, shipped_minor = m.shipped_minor,
         shipped_tax_minor = m.shipped_tax_minor, settled = m.settled, settled_minor = m.settled_minor
     FROM jsonb_to_recordset($2::jsonb) AS m(id uuid, cancelled numeric, allocated numeric, shipped numeric,
-        delivered numeric, gross_minor bigint, tax_minor bigint, discount_minor bigint, cancelled_minor bigint,
-        shipped_minor bigint, shipped_tax_minor bigint, settled numeric, settled_minor bigint)
+        delivered numeric, rejected numeric, gross_minor bigint, tax_minor bigint, discount_minor bigint,
+        cancelled_minor bigint, shipped_minor bigint, shipped_tax_minor bigint, settled numeric, settled_minor bigint)
     WHERE l.id = m.id AND l.order_id = $1
 ), said AS (
     INSERT INTO sales_order_event (id, order_id, version, what, by, reason, details, at)
@@ -126,6 +127,7 @@ def _counters(line: OpenLine) -> LineCounters:
         allocated=line.allocated,
         shipped=line.value.shipped,
         delivered=line.delivered,
+        rejected=line.rejected,
     )
 
 
@@ -137,6 +139,7 @@ def _row(line: OpenLine) -> dict[str, object]:
         "allocated": str(line.allocated),
         "shipped": str(value.shipped),
         "delivered": str(line.delivered),
+        "rejected": str(line.rejected),
         "gross_minor": value.gross_minor,
         "tax_minor": value.tax_minor,
         "discount_minor": value.discount_minor,

@@ -184,7 +184,10 @@ class OrderLine:
     allocated: decimal.Decimal = strawberry.field(description="What of it stock is set aside for.")
     in_shipment: decimal.Decimal = strawberry.field(description="What of it is being loaded.")
     shipped: decimal.Decimal = strawberry.field(description="What of it left.")
-    delivered: decimal.Decimal = strawberry.field(description="What of it arrived.")
+    delivered: decimal.Decimal = strawberry.field(description="What of it arrived and was signed for.")
+    rejected: decimal.Decimal = strawberry.field(
+        description="What of it was shipped and not signed for: short, damaged, refused; its shipments say why."
+    )
     returned: decimal.Decimal = strawberry.field(description="What of it came back.")
 
     @strawberry.field(description="The SKU as it is now; null when the seller's catalog no longer shows it to me.")
@@ -230,6 +233,7 @@ class OrderLine:
             in_shipment=row["in_shipment"],
             shipped=row["shipped"],
             delivered=row["delivered"],
+            rejected=row["rejected"],
             returned=row["returned"],
         )
 

@@ -60,7 +60,8 @@ WRONG = {
         SELECT l.id FROM sales_order_line l LEFT JOIN shipment_line g ON g.order_line_id = l.id
         LEFT JOIN shipment s ON s.id = g.shipment_id GROUP BY l.id
         HAVING l.shipped <> coalesce(sum(g.quantity), 0)
-            OR l.delivered <> coalesce(sum(g.quantity) FILTER (WHERE s.status = 'delivered'), 0)""",
+            OR l.delivered + l.rejected <> coalesce(sum(g.quantity) FILTER (WHERE s.status = 'delivered'), 0)
+            OR l.rejected <> coalesce(sum(g.rejected), 0)""",
     "shipments are not worth what was posted": """
         SELECT o.id FROM sales_order o LEFT JOIN shipment s ON s.order_id = o.id GROUP BY o.id
         HAVING o.shipped_minor <> coalesce(sum(s.amount_minor), 0)

@@ -16,11 +16,12 @@ from workers.invariants.check import Check
 from workers.invariants.ledger import LEDGER
 from workers.invariants.network import FACTS, NETWORK
 from workers.invariants.orders import ORDERS
+from workers.invariants.shipments import SHIPMENTS
 from workers.invariants.stock import STOCK
 
 MOST_SHOWN = 20
 UNPUBLISHED_AFTER = timedelta(seconds=30)
-CHECKS: tuple[Check, ...] = (*LEDGER, *STOCK, *ORDERS, *NETWORK, *FACTS)
+CHECKS: tuple[Check, ...] = (*LEDGER, *STOCK, *ORDERS, *SHIPMENTS, *NETWORK, *FACTS)
 
 
 @dataclass(frozen=True, slots=True)
