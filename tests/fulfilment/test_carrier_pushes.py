@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from app import database
+from app.fulfilment.take_push import forget_news_of_nobody
 from app.http.carriers import LARGEST_PUSH
 from app.kernel import clock
 from tests.fulfilment.kuaidi import KEY, SALT, configured, form, param, sign
 from tests.fulfilment.parcels import SIGN, TRACK, Depot, ago, codes, open_depot, story, taken_in, words
 from tests.ordering_lifecycle.orders import facts
 from tests.worlds import new_key
-from workers.clock import NEWS_KEPT, forget_keys_and_jobs, forget_news_of_nobody
+from workers.clock import NEWS_KEPT, forget_keys_and_jobs
 from workers.invariants import audit
 
 WHOLE = ("picked_up", "in_transit", "out_for_delivery", "arrived")

@@ -3,11 +3,13 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.fulfilment.confirm_delivery import sign_what_is_due
 from app.kernel import clock
+from app.network.roles import Role
 from tests.fulfilment.parcels import SHIP, SIGN, TRACK, Depot, ago, open_depot
 from tests.ordering_lifecycle.books import wrong_books
 from tests.ordering_lifecycle.orders import everything, facts
@@ -53,7 +55,7 @@ async def test_less_than_was_shipped_has_a_reason_and_stays_on_its_line(depot: D
         ("4", "4", "0"),
     ]
     assert [one[0] for one in await facts(moved["shipment"]["id"], "shipment")] == ["shipped", "delivered_short"]
-    assert [one[0] for one in await facts(order_id, "order")][-1] == "delivered_short"
+    assert [one[0] for one in await facts(UUID(order_id), "order")][-1] == "delivered_short"
     assert await depot.worklist(rejected=True) == [moved["shipment"]["id"]]
     assert await depot.worklist(rejected=False, statuses=["DELIVERED"]) == []
     assert await wrong_books() == []
@@ -133,7 +135,7 @@ async def test_what_nobody_signs_for_in_time_counts_as_signed(depot: Depot) -> N
     with clock.travel(DAY * 6.9):
         assert await sign_what_is_due() == 0
     with clock.travel(DAY * 7.1):
-        token = await depot.market.world.member(depot.market.buyer, depot.market.buyer.viewer.roles)  # a fresh log-in
+        token = await depot.market.world.member(depot.market.buyer, [Role.OWNER])  # a fresh log-in
         seen = await depot.read(shipment, token)
         assert (seen["status"], seen["allowedActions"]) == ("ARRIVED", [])
         late = [{"lineId": shipment["lines"][0]["orderLineId"], "signed": "1", "reason": "SHORT"}]

@@ -9,7 +9,10 @@ import pytest
 
 from app import database as db
 from app.fulfilment.confirm_delivery import confirm_delivery
+from app.fulfilment.record_tracking import record_tracking
+from app.fulfilment.rules import TrackingCode, TrackingSaid
 from app.fulfilment.ship import ship_order
+from app.kernel.clock import now
 from app.kernel.ids import uuid7
 from app.ledger.record_receipt import ReceiptMethod, record_receipt
 from app.ordering.cancel import cancel_order
@@ -48,15 +51,17 @@ async def books(database: str, redis_url: str) -> Books:
         buyer, order_id=order_id, lines=[(lines[0], Decimal(2))], reason="too many", client_key=new_key()
     )
     await confirm_order(clerk, order_id=order_id, client_key=new_key())
-    for part in ([(lines[0], Decimal(3))], [(lines[1], Decimal(2))]):
+    for number, part in (("SF1", [(lines[0], Decimal(3))]), ("SF2", [(lines[1], Decimal(2))])):
         shipment_id = await ship_order(
             storeman,
             order_id=order_id,
             lines=part,
             carrier="SF",
-            tracking_number="SF1",
+            tracking_number=number,
             client_key=new_key(),
         )
+        seen = [TrackingSaid(TrackingCode.IN_TRANSIT, "on the road", None, now())]
+        await record_tracking(storeman, shipment_id=shipment_id, events=seen, client_key=new_key())
     await confirm_delivery(storeman, shipment_id=shipment_id, client_key=new_key())
     await record_receipt(
         seller,
@@ -134,6 +139,21 @@ TAMPERED = {
     "shipped_is_sum_of_shipments": [
         "UPDATE shipment_line SET quantity = quantity + 1 WHERE order_line_id = '{line_id}'"
     ],
+    "arrived_is_within_shipped": [
+        "ALTER TABLE sales_order_line DROP CONSTRAINT sales_order_line_quantities",
+        f"UPDATE sales_order_line SET rejected = shipped + 1 WHERE {LINE}",
+    ],
+    "signed_shipment_is_settled": [
+        "UPDATE shipment_line SET rejected = 1, reason = 'short' WHERE order_line_id = '{line_id}'"
+    ],
+    "shipment_is_its_orders": [f"UPDATE shipment SET seller_id = '{uuid7()}' WHERE {OF_ORDER}"],
+    "shipment_has_packages": ["UPDATE shipment_package SET removed_at = now()"],
+    "package_follows_its_news": ["UPDATE tracking_event SET code = 'arrived'"],
+    "shipment_follows_its_packages": [
+        f"UPDATE shipment SET status = 'arrived' WHERE {OF_ORDER} AND status <> 'delivered'"
+    ],
+    "alerts_follow_silence": [f"UPDATE shipment SET stalls_at = stalls_at + interval '1 h' WHERE {OF_ORDER}"],
+    "packages_bear_their_numbers": ["UPDATE waybill SET number = number || '0'"],
     "order_value_shipped_is_in_shipments": [f"UPDATE sales_order SET shipped_minor = shipped_minor + 1 WHERE {ORDER}"],
     "fulfilment_status_follows_counters": [f"UPDATE sales_order SET fulfilment_status = 'shipped' WHERE {ORDER}"],
     "payment_status_follows_counters": [f"UPDATE sales_order SET payment_status = 'paid' WHERE {ORDER}"],

@@ -460,21 +460,3 @@ async def decide_cancellation(stage: Stage) -> dict[str, Any]:
 @seller
 async def grant_discount(stage: Stage) -> dict[str, Any]:
     return {"orderId": str(await stage.placed()), "amount": "1.00", "reason": "gift", "expectedVersion": 1}
-
-
-@seller
-async def ship_order_(stage: Stage) -> dict[str, Any]:
-    order_id = await stage.confirmed()
-    carried = {"carrier": "SF", "trackingNumber": "1", "expectedVersion": 2}
-    return {"orderId": str(order_id), "lines": [await stage.line(order_id)], **carried}
-
-
-@seller
-async def record_tracking(stage: Stage) -> dict[str, Any]:
-    event = {"code": "ARRIVED", "text": "到", "place": "佛山", "at": "2026-01-01T00:00:00Z"}
-    return {"shipmentId": str(await stage.shipped()), "events": [event]}
-
-
-@buyer
-async def confirm_delivery(stage: Stage) -> dict[str, Any]:
-    return {"shipmentId": str(await stage.shipped())}
