@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     """How long a session lives after its last refresh."""
     registration: Literal["closed", "open"] = "closed"
     """`open`: anybody may register a person and open a network."""
+    contact_keys: str = ""
+    """Seal what leads say of people: `name:key,…`, a key being 32 bytes in Base64. The first seals, all open, the last
+    also finds duplicates and must stay. Empty: no lead comes in."""
     wechat_app_id: str = ""
     """The mini-program's AppID. Empty: nobody logs in with WeChat."""
     wechat_secret: str = ""

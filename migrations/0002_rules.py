@@ -460,6 +460,74 @@ ALTER TABLE logistics_rule
     ADD CONSTRAINT logistics_rule_times CHECK (stalled_after_hours >= 0 AND auto_sign_days >= 0);
 """
 
+LEADS = """
+ALTER TABLE lead_assignment ALTER warned_percent SET DEFAULT 0;
+ALTER TABLE lead_rule ALTER precedence SET DEFAULT 0, ALTER strategy SET DEFAULT 'round_robin';
+ALTER TABLE lead_settings ALTER version SET DEFAULT 1;
+ALTER TABLE lead
+    ADD CONSTRAINT lead_external_id UNIQUE (network_id, source, external_id),
+    ADD CONSTRAINT lead_status_known CHECK (status IN ('duplicate', 'offered', 'accepted', 'pooled', 'won', 'lost',
+        'invalid')),
+    ADD CONSTRAINT lead_has_contact_key CHECK (phone_key IS NOT NULL OR email_key IS NOT NULL),
+    ADD CONSTRAINT lead_duplicate CHECK ((status = 'duplicate') = (duplicate_of_id IS NOT NULL)
+        AND duplicate_of_id <> id),
+    ADD CONSTRAINT lead_pool CHECK ((status = 'pooled') = (pool_reason IS NOT NULL)
+        AND (status = 'pooled') = (pooled_at IS NOT NULL)
+        AND pool_reason IN ('no_region', 'no_dealer', 'no_capacity', 'nobody_left', 'recalled_often', 'rule',
+            'taken_back', 'dealer_gone')),
+    ADD CONSTRAINT lead_ended CHECK ((closed_at IS NOT NULL) = (status IN ('duplicate', 'won', 'lost', 'invalid'))),
+    ADD CONSTRAINT lead_won CHECK ((status = 'won') = (num_nonnulls(order_id, reference) = 1));
+CREATE INDEX lead_network ON lead (network_id, id);
+CREATE INDEX lead_network_status ON lead (network_id, status, id);
+CREATE INDEX lead_phone ON lead (phone_key) WHERE phone_key IS NOT NULL;
+CREATE INDEX lead_email ON lead (email_key) WHERE email_key IS NOT NULL;
+CREATE INDEX lead_duplicates ON lead (duplicate_of_id) WHERE duplicate_of_id IS NOT NULL;
+CREATE INDEX lead_order ON lead (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX lead_pooled ON lead (routed_at) WHERE status = 'pooled';
+ALTER TABLE lead_assignment
+    ADD CONSTRAINT lead_assignment_outcome CHECK ((closed_at IS NULL) = (outcome IS NULL)
+        AND outcome IN ('rejected', 'lapsed', 'withdrawn', 'taken_back', 'discarded', 'won', 'lost')),
+    ADD CONSTRAINT lead_assignment_accepted CHECK ((accepted_at IS NULL) = (accepted_by IS NULL)
+        AND (accepted_at IS NULL OR outcome IS NULL OR outcome NOT IN ('rejected', 'lapsed', 'discarded'))
+        AND (outcome IS NULL OR outcome NOT IN ('won', 'lost') OR accepted_at IS NOT NULL)),
+    ADD CONSTRAINT lead_assignment_times CHECK (deadline_at >= offered_at AND accepted_at < deadline_at);
+CREATE UNIQUE INDEX lead_assignment_active ON lead_assignment (lead_id) WHERE closed_at IS NULL;
+CREATE INDEX lead_assignment_lead ON lead_assignment (lead_id, id);
+CREATE INDEX lead_assignment_company ON lead_assignment (company_id, id);
+CREATE INDEX lead_assignment_open ON lead_assignment (company_id, network_id) WHERE closed_at IS NULL;
+CREATE INDEX lead_assignment_lapsing ON lead_assignment (deadline_at) WHERE closed_at IS NULL AND accepted_at IS NULL;
+CREATE INDEX lead_assignment_warning ON lead_assignment (warn_at) WHERE warn_at IS NOT NULL;
+ALTER TABLE lead_event ADD CONSTRAINT lead_event_version UNIQUE (lead_id, version);
+ALTER TABLE lead_rule
+    ADD CONSTRAINT lead_rule_strategy_known CHECK (strategy IN ('round_robin', 'pool'));
+CREATE INDEX lead_rule_network ON lead_rule (network_id, precedence);
+ALTER TABLE lead_settings
+    ADD CONSTRAINT lead_settings_once UNIQUE (network_id),
+    ADD CONSTRAINT lead_settings_hours CHECK (opens_minute BETWEEN 0 AND 1439 AND closes_minute > opens_minute
+        AND closes_minute <= 1440 AND cardinality(weekdays) > 0 AND accept_minutes > 0 AND most_lapses >= 0
+        AND stagnant_days >= 0);
+ALTER TABLE lead_capacity
+    ADD CONSTRAINT lead_capacity_once UNIQUE (network_id, company_id),
+    ADD CONSTRAINT lead_capacity_limit CHECK (most_open >= 0);
+ALTER TABLE lead_cursor ADD CONSTRAINT lead_cursor_once UNIQUE NULLS NOT DISTINCT (network_id, rule_id, region_id);
+
+CREATE FUNCTION lead_assignment_history() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.closed_at IS NOT NULL OR (NEW.id, NEW.lead_id, NEW.network_id, NEW.company_id,
+            NEW.offered_at, NEW.deadline_at) IS DISTINCT FROM (OLD.id, OLD.lead_id, OLD.network_id, OLD.company_id,
+            OLD.offered_at, OLD.deadline_at) OR (OLD.accepted_at IS NOT NULL AND (NEW.accepted_at, NEW.accepted_by)
+            IS DISTINCT FROM (OLD.accepted_at, OLD.accepted_by)) THEN
+        RAISE EXCEPTION 'the history of an assignment does not change'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'lead_assignment_history';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER lead_assignment_history BEFORE UPDATE OR DELETE ON lead_assignment
+    FOR EACH ROW EXECUTE FUNCTION lead_assignment_history();
+CREATE TRIGGER lead_event_append_only BEFORE UPDATE OR DELETE ON lead_event
+    FOR EACH ROW EXECUTE FUNCTION append_only();
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("tributary", "0001_initial")]
@@ -477,5 +545,6 @@ class Migration(migrations.Migration):
             LEDGER,
             PRICING,
             FULFILMENT,
+            LEADS,
         )
     ]

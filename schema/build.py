@@ -27,6 +27,7 @@ from schema import (
     events,
     fulfilment,
     inventory,
+    leads,
     ledger,
     logistics,
     network,
@@ -57,6 +58,7 @@ DOMAINS: tuple[ModuleType, ...] = (
     storefront,
     order_actions,
     fulfilment,
+    leads,
     events,
 )
 

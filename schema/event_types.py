@@ -18,6 +18,7 @@ from app.catalog.queries import listings_by_ids
 from app.fulfilment.queries import shipments_by_ids
 from app.inventory.queries import stock_by_ids
 from app.kernel.event_log import Event as Fact
+from app.leads.queries import leads_by_ids
 from app.ledger.queries import accounts_by_relations
 from app.network.queries import members_by_ids, relations_by_ids
 from app.network.roles import Permission
@@ -28,6 +29,7 @@ from app.pricing.queries import price_lists_by_ids
 from schema.catalog import Listing
 from schema.context import Context
 from schema.inventory import StockLevel
+from schema.leads.types import Lead
 from schema.network.members import Member
 from schema.network.types import TradeRelation
 from schema.ordering.channel import ChannelOrder
@@ -53,6 +55,10 @@ class Topic(Enum):
     ORDERS = strawberry.enum_value("order", description="Orders that my company buys or sells.")
     CHANNEL_ORDERS = strawberry.enum_value("channel_order", description="For a brand: orders below it.")
     SHIPMENTS = strawberry.enum_value("shipment", description="Shipments of those orders.")
+    LEADS = strawberry.enum_value(
+        "lead",
+        description="For a brand: its leads; for a dealer: those it is offered. Needs lead.manage or lead.follow.",
+    )
     ACCOUNTS = strawberry.enum_value("account", description="Where buyers stand with sellers; needs money.read.")
     RELATIONS = strawberry.enum_value("relation", description="Trade relations and their terms.")
     MEMBERS = strawberry.enum_value("membership", description="Members of my company; needs member.manage.")
@@ -97,6 +103,13 @@ class ShipmentProgressed(Change):
     """Fact `shipment`."""
 
     shipment: Shipment = strawberry.field(description="The shipment as it is now.")
+
+
+@strawberry.type(description="A lead was offered, answered, recalled, followed up, pooled or came to its end.")
+class LeadChanged(Change):
+    """Fact `lead`."""
+
+    lead: Lead = strawberry.field(description="The lead as it is now; to a dealer its own part of it.")
 
 
 @strawberry.type(description="What a buyer owes, has prepaid or may still buy on credit changed.")
@@ -145,6 +158,7 @@ AnyChange = (
     OrderChanged
     | ChannelOrderChanged
     | ShipmentProgressed
+    | LeadChanged
     | AccountChanged
     | RelationChanged
     | MemberChanged
@@ -197,6 +211,14 @@ KINDS: Final[dict[str, Kind]] = {
             ShipmentProgressed,
             "shipment",
             lambda row, context: Shipment.of(row, context.viewer),
+        ),
+        Kind(  # whoever may neither manage nor follow leads reads none
+            Topic.LEADS,
+            None,
+            leads_by_ids,
+            LeadChanged,
+            "lead",
+            lambda row, context: Lead.of(row, context.viewer, context.locale),
         ),
         Kind(Topic.ACCOUNTS, Permission.MONEY_READ, relations_by_ids, AccountChanged, "relation", _relation),
         Kind(Topic.RELATIONS, None, relations_by_ids, RelationChanged, "relation", _relation),

@@ -15,6 +15,7 @@ from app.kernel.event_log import add_partitions, forget
 from workers.carriers import watch_shipments
 from workers.expiries import expire_due
 from workers.invariants import CHECKS, audit
+from workers.leads import sweep_deadlines, sweep_dealers
 
 EVENTS_KEPT = timedelta(days=30)
 NEWS_KEPT = timedelta(days=30)
@@ -31,6 +32,16 @@ async def watch_what_is_on_its_way(ctx: dict[Any, Any]) -> None:
     """Every five seconds: parcels whose news are to be asked for, shipments that fell silent, and those signed for by
     time."""
     await watch_shipments()
+
+
+async def recall_what_lapsed(ctx: dict[Any, Any]) -> None:
+    """Every five seconds: offers of leads whose time is over, or runs out."""
+    await sweep_deadlines()
+
+
+async def look_for_dealers(ctx: dict[Any, Any]) -> None:
+    """Every fifteen seconds: leads of dealers that are gone, and leads that a dealer could take now."""
+    await sweep_dealers()
 
 
 async def check_an_invariant(ctx: dict[Any, Any]) -> None:
@@ -62,6 +73,8 @@ async def forget_keys_and_jobs(work: Work) -> None:
 CLOCK: list[CronJob] = [
     cron(expire_what_is_due, second=set(range(0, 60, 5)), keep_result=0),
     cron(watch_what_is_on_its_way, second=set(range(2, 60, 5)), keep_result=0),
+    cron(recall_what_lapsed, second=set(range(1, 60, 5)), keep_result=0),
+    cron(look_for_dealers, second=set(range(2, 60, 15)), keep_result=0),
     cron(check_an_invariant, second=set(range(3, 60, 10)), keep_result=0),
     cron(tidy_up, minute=17, second=0, keep_result=0),
 ]

@@ -14,11 +14,18 @@ from workers.clock import CLOCK
 from workers.expiries import expire_reservation
 from workers.health import record
 from workers.job import Job
+from workers.leads import lapse_lead_offer, warn_of_lead_deadline, withdraw_leads
 
 QUEUE = "tributary:jobs"
 LONGEST_JOB_S = 60  # a job of a worker that was killed is run again ten seconds after this
 POLL_EVERY_S = 0.5
-JOBS: tuple[Job, ...] = (expire_reservation, subscribe_shipment)
+JOBS: tuple[Job, ...] = (
+    expire_reservation,
+    subscribe_shipment,
+    lapse_lead_offer,
+    warn_of_lead_deadline,
+    withdraw_leads,
+)
 
 
 class Hands(Worker):

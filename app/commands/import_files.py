@@ -66,7 +66,7 @@ def command(
     path = result or file.with_name(f"{file.name}.result.csv")
     try:
         with servers_at_hand() as told:
-            _know_the_secret(told)
+            _know_the_secrets(told)
             summary = asyncio.run(_import(told, KINDS[kind], file, path, (network, seller, login), sheet, encoding))
     except Worded as error:
         click.echo(error.message(), err=True)
@@ -75,12 +75,16 @@ def command(
     sys.exit(1 if summary.refused else 0)
 
 
-def _know_the_secret(told: Settings) -> None:
-    """The home's own secret signs invitation codes, where the environment names none."""
-    secret = told.home / "secret"
-    if not told.secret_key and secret.is_file():
-        os.environ["TRIBUTARY_SECRET_KEY"] = secret.read_text()
-        settings.cache_clear()
+def _know_the_secrets(told: Settings) -> None:
+    """The home's own secrets sign invitation codes and seal what leads say of people, where the environment names
+    none."""
+    for name, said, file in (
+        ("SECRET_KEY", told.secret_key, told.home / "secret"),
+        ("CONTACT_KEYS", told.contact_keys, told.home / "contact-keys"),
+    ):
+        if not said and file.is_file():
+            os.environ[f"TRIBUTARY_{name}"] = file.read_text()
+            settings.cache_clear()
 
 
 async def _import(

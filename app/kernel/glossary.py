@@ -14,8 +14,11 @@ NOUNS: Final = {
     "carrier": "承运商",
     "category": "分类",
     "company": "公司",
+    "dealer": "经销商",
     "freight rule": "运费规则",
     "invitation": "邀请",
+    "lead": "线索",
+    "lead rule": "线索分配规则",
     "listing": "上架商品",
     "logistics rule": "物流规则",
     "member": "成员",
@@ -61,6 +64,15 @@ STATUSES: Final = {
     "exception": Said("in trouble on its way", "运输异常"),
     "returned_to_sender": Said("returned to its sender", "已退回"),
     "delivered": Said("delivered", "已签收"),
+    "new": Said("new", "新建"),
+    "duplicate": Said("a duplicate", "重复"),
+    "offered": Said("offered to a dealer", "待接收"),
+    "accepted": Said("accepted", "已接收"),
+    "pooled": Said("in the pool", "线索池"),
+    "won": Said("won", "已成交"),
+    "lost": Said("lost", "已流失"),
+    "invalid": Said("no lead at all", "无效"),
+    "gone": Said("no longer yours", "已不归您处理"),
 }
 """What a document is."""
 
@@ -95,6 +107,18 @@ MOVES: Final = {
     "save": Said("changing", "修改"),
     "set_prices": Said("setting prices", "设置价格"),
     "assign": Said("assigning", "分配"),
+    "link": Said("linking", "关联"),
+    "offer": Said("offering", "派发"),
+    "pool": Said("putting into the pool", "放入线索池"),
+    "accept": Said("accepting", "接收"),
+    "lapse": Said("recalling in time", "超时收回"),
+    "withdraw": Said("withdrawing", "撤回"),
+    "take_back": Said("taking back", "收回"),
+    "reroute": Said("routing again", "重新派发"),
+    "follow": Said("following up", "跟进"),
+    "win": Said("winning", "标记成交"),
+    "lose": Said("losing", "标记流失"),
+    "discard": Said("discarding", "作废"),
 }
 """What can be done with a document."""
 
@@ -115,8 +139,17 @@ RIGHTS: Final = {
     "money.read": Said("seeing accounts and credit", "查看账户与授信"),
     "backoffice.read": Said("seeing the back office", "查看后台"),
     "storefront.read": Said("seeing the mall", "查看商城"),
+    "lead.manage": Said("managing leads", "线索管理"),
+    "lead.follow": Said("following up leads", "线索跟进"),
 }
 """What a role may allow, by permission."""
+
+CANNOT_TAKE: Final = {
+    "no_relation": Said("its trade relation is not active", "交易关系未生效"),
+    "no_member": Said("none of its members may follow leads", "没有可跟进线索的成员"),
+    "no_room": Said("it has as many open leads as it may", "在跟线索数已达上限"),
+}
+"""Why a dealer cannot be given a lead."""
 
 
 def noun(code: str) -> Said:

@@ -14,13 +14,19 @@ from app.fulfilment.rules import TrackingCode, TrackingSaid
 from app.fulfilment.ship import ship_order
 from app.kernel.clock import now
 from app.kernel.ids import uuid7
+from app.leads.answer import accept_lead, reject_lead
+from app.leads.contact import Contact
+from app.leads.follow import win_lead
+from app.leads.lifecycle import RejectReason
+from app.leads.submit import NewLead, submit_lead
 from app.ledger.record_receipt import ReceiptMethod, record_receipt
+from app.network.grant_territory import grant_territory
 from app.ordering.cancel import cancel_order
 from app.ordering.confirm import confirm_order
 from app.ordering.grant_discount import grant_discount
 from app.wake import Wake
 from tests.ordering_lifecycle.orders import Goods, line_rows, open_shop
-from tests.worlds import new_key
+from tests.worlds import World, new_key
 from workers.invariants import CHECKS, audit, breaches
 from workers.invariants.check import Check
 from workers.publisher import publish_all
@@ -34,6 +40,7 @@ class Books:
     line_id: UUID
     relation_id: UUID
     network_id: UUID
+    lead_id: UUID
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +78,44 @@ async def books(database: str, redis_url: str) -> Books:
         method=ReceiptMethod.TRANSFER,
         reference="bank",
     )
+    lead_id = await told_leads(shop.world)
     wake = Wake(redis_url)
     await publish_all(wake)
     await wake.close()
-    return Books(order_id, lines[0], shop.relation_id, shop.world.network_id)
+    return Books(order_id, lines[0], shop.relation_id, shop.world.network_id, lead_id)
+
+
+async def told_leads(world: World) -> UUID:
+    """A lead that one dealer rejected and another won, and a duplicate of it, and one that waits in the pool."""
+    await world.regions()
+    brand, dealers = world.brand, [await world.buyer(world.brand, name) for name in ("One", "Two")]
+    for one in dealers:
+        await grant_territory(
+            brand.viewer,
+            client_key=new_key(),
+            network_id=world.network_id,
+            company_id=one.company_id,
+            region_code="44",
+            exclusive=False,
+        )
+    leads = []
+    for name, region in (("Li", "44"), ("Li", "44"), ("Wang", None)):
+        said = NewLead("fair", Contact.checked(name, None, f"{name}@example.com"), region_code=region)
+        done = await submit_lead(brand.viewer, network_id=world.network_id, said=said, client_key=new_key())
+        leads.append(done.lead_id)
+    first, second = sorted(dealers, key=lambda one: one.company_id)
+    reason = RejectReason.OTHER
+    await reject_lead(first.viewer, lead_id=leads[0], reason=reason, note=None, client_key=new_key())
+    await accept_lead(second.viewer, lead_id=leads[0], client_key=new_key())
+    await win_lead(second.viewer, lead_id=leads[0], order_id=None, reference="7", note=None, client_key=new_key())
+    return leads[0]
 
 
 async def test_a_whole_story_is_clean(books: Books) -> None:
     assert await audit(unpublished_after=timedelta(0)) == []
 
 
+OF_LEAD = "lead_id = '{lead_id}'"
 ORDER = "id = '{order_id}'"
 LINE = "id = '{line_id}'"
 OF_ORDER = "order_id = '{order_id}'"
@@ -161,6 +196,21 @@ TAMPERED = {
     "cancellation_is_asked_for_once": [f"UPDATE sales_order SET status = 'cancel_requested' WHERE {ORDER}"],
     "closed_orders_are_done": [f"UPDATE sales_order SET status = 'cancelled' WHERE {ORDER}"],
     "timeline_reaches_version": [f"UPDATE sales_order SET version = version + 1 WHERE {ORDER}"],
+    "lead_is_with_somebody": [
+        f"UPDATE lead_assignment SET closed_at = NULL, outcome = NULL WHERE outcome = 'won' AND {OF_LEAD}"
+    ],
+    "lead_ended_as_its_dealer_ended_it": [
+        f"UPDATE lead_assignment SET outcome = 'lost' WHERE outcome = 'won' AND {OF_LEAD}"
+    ],
+    "lead_timeline_reaches_version": [f"DELETE FROM lead_event WHERE version = 2 AND {OF_LEAD}"],
+    "lead_offers_are_in_its_timeline": [f"UPDATE lead_event SET what = 'followed' WHERE what = 'won' AND {OF_LEAD}"],
+    "lead_is_not_offered_again": [
+        f"UPDATE lead_assignment SET company_id = (SELECT company_id FROM lead_assignment WHERE {OF_LEAD} LIMIT 1)"
+    ],
+    "duplicate_is_of_the_same_person": ["UPDATE lead SET email_key = 'x' WHERE status = 'duplicate'"],
+    "every_lead_change_was_told": [
+        "DELETE FROM event WHERE kind = 'lead' AND version = (SELECT version FROM lead WHERE id = '{lead_id}')"
+    ],
     "relations_have_no_cycle": [
         f"""
         INSERT INTO trade_relation (id, network_id, seller_id, buyer_id, currency)
@@ -201,6 +251,7 @@ async def test_a_tampered_row_is_named(books: Books, check: Check) -> None:
                         line_id=books.line_id,
                         relation_id=books.relation_id,
                         network_id=books.network_id,
+                        lead_id=books.lead_id,
                     )
                 )
             found = await breaches(connection, check, unpublished_after=timedelta(0))

@@ -13,6 +13,7 @@ import asyncpg
 from app import database
 from app.kernel.clock import now
 from workers.invariants.check import Check
+from workers.invariants.leads import LEADS
 from workers.invariants.ledger import LEDGER
 from workers.invariants.network import FACTS, NETWORK
 from workers.invariants.orders import ORDERS
@@ -21,7 +22,7 @@ from workers.invariants.stock import STOCK
 
 MOST_SHOWN = 20
 UNPUBLISHED_AFTER = timedelta(seconds=30)
-CHECKS: tuple[Check, ...] = (*LEDGER, *STOCK, *ORDERS, *SHIPMENTS, *NETWORK, *FACTS)
+CHECKS: tuple[Check, ...] = (*LEDGER, *STOCK, *ORDERS, *SHIPMENTS, *LEADS, *NETWORK, *FACTS)
 
 
 @dataclass(frozen=True, slots=True)

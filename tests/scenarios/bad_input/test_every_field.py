@@ -26,7 +26,7 @@ from app.settings import settings
 from schema.build import build_schema
 from tests.scenarios.audited import assert_clean
 from tests.scenarios.bad_input.inputs import Stage, open_stage
-from tests.scenarios.bad_input.inputs_of_shipments import ALL_INPUTS as INPUTS
+from tests.scenarios.bad_input.inputs_of_leads import ALL_INPUTS as INPUTS
 from tests.scenarios.bad_input.values import places, sample, values_for, with_value
 from tests.worlds import Party
 
