@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from app import database
+from app.fulfilment import queries
 from app.fulfilment.raise_alerts import raise_alerts
 from app.kernel import clock
 from app.network.roles import Role
@@ -160,3 +162,14 @@ async def test_the_worklist_narrows(depot: Depot) -> None:
 
 async def test_the_books_are_right(depot: Depot) -> None:
     assert await audit() == []
+
+
+async def test_the_list_of_the_stalled_is_read_from_its_own_index(depot: Depot) -> None:
+    """Of a seller's many shipments only those that may stall are looked at."""
+    sql = queries._OF_SELLER.replace("{stalled}", queries._STALLED[True])
+    params = [depot.market.seller.company_id, None, None, None, clock.now(), None, None, None, 20]
+    async with database.pool().acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        await connection.execute("SET LOCAL enable_sort = off")
+        plan = await connection.fetch(f"EXPLAIN {sql}", *params)
+    assert any("shipment_seller_stalling" in row[0] for row in plan), "\n".join(row[0] for row in plan)
