@@ -69,13 +69,34 @@ def pool() -> asyncpg.Pool:
 
 async def rows(sql: str, *params: Any) -> Sequence[asyncpg.Record]:
     """Run one reading statement outside an act, past the ORM (a tenth of its cost): one round trip."""
-    found: Sequence[asyncpg.Record] = await pool().fetch(sql, *params)
+    opened = pool()
+    taken = await opened.acquire()
+    try:
+        found: Sequence[asyncpg.Record] = await taken.fetch(sql, *params)
+    finally:
+        await _give_back(opened, taken)
     return found
 
 
 async def row(sql: str, *params: Any) -> asyncpg.Record | None:
     """The first row of one reading statement outside an act, or None: one round trip."""
-    return await pool().fetchrow(sql, *params)
+    opened = pool()
+    taken = await opened.acquire()
+    try:
+        return await taken.fetchrow(sql, *params)
+    finally:
+        await _give_back(opened, taken)
+
+
+async def _give_back(opened: asyncpg.Pool, taken: Any) -> None:
+    """What `Pool.release` does, without the task that it makes so that nobody can cancel it: where there is nothing to
+    reset and no statement is being cancelled, giving back never waits. (25 µs of every statement.)"""
+    connection = taken._con
+    if connection is None or connection._protocol._is_cancelling() or connection._protocol.is_in_transaction():
+        await opened.release(taken)
+        return
+    connection._on_release()
+    await taken._holder.release(None)
 
 
 _AWAY = (

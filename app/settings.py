@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     """How many aliases a document may have."""
     max_cost: int = Field(20_000, ge=1)
     """How many fields an answer may hold."""
-    remembered_mb: int = Field(32, ge=0)
+    remembered_mb: int = Field(64, ge=0)
     """Megabytes of an API process for offers and prices that it has worked out before, found again by the content that
     was read for them. 0: each is worked out anew; slower, with the same answers."""
     operations_per_second: int | None = Field(100, ge=1)

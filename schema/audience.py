@@ -31,6 +31,8 @@ from schema.sessions import Session
 NOBODY: Final = UUID(int=0)
 BREATH: Final = 200
 """After so many messages others get their turn."""
+PROMPT_S: Final = 0.02
+"""Selections that read more are waited for so long; what takes longer is told after its siblings."""
 
 Say = Callable[[Any], object]
 """What a subscription says of a change, of `Reached` and of `TooFar`: the value of its root field."""
@@ -118,6 +120,10 @@ class Audience:
             self.circle.forget(self)
 
 
+Told = tuple[Audience, Sequence[Subscriber], Payloads]
+"""Who was there when a page was read, and what is told of it."""
+
+
 class Circle(Listener):
     """Those of a company with the same rights and language."""
 
@@ -152,13 +158,14 @@ class Circle(Listener):
         context, since = Context(self.viewer), self.place
         changes: Sequence[Any] = ()
         try:
-            changes = await patiently(partial(told, events, context, self.hub.shared))
+            changes = await patiently(partial(told, events, context))
         except Exception as error:
             _fail([one for audience in self.audiences.values() for one in audience.subscribers], error)
         hearing = [(audience, list(audience.subscribers)) for audience in self.audiences.values()]
         self.place = place
         by_number = {event.delivery_no: event for event in events}
-        at_once, later = [], []
+        prompt: list[Told] = []
+        later: dict[asyncio.Future[Payloads], tuple[Audience, Sequence[Subscriber]]] = {}
         for audience, hearers in hearing:
             asked = audience.asked
             try:
@@ -167,17 +174,15 @@ class Circle(Listener):
                 _fail(hearers, error)
                 continue
             if any(not isinstance(answer, bytes) for _, answer in answers):
-                later.append((audience, hearers, asyncio.ensure_future(_gathered(answers))))
+                later[asyncio.ensure_future(_gathered(answers))] = (audience, hearers)
             elif answers:
-                at_once.append((audience, hearers, _ready(answers)))
-        await _hand_out(at_once, since)
-        for audience, hearers, executing in later:
-            try:
-                payloads = await executing
-            except Exception as error:
-                _fail(hearers, error)
-            else:
-                await _hand_out([(audience, hearers, payloads)], since)
+                prompt.append((audience, hearers, _ready(answers)))
+        if later:
+            done, _ = await asyncio.wait(later, timeout=PROMPT_S)
+            prompt += [told_so for one in done for told_so in await _told_by(one, *later.pop(one))]
+        await _hand_out(prompt, since)
+        for one, there in later.items():
+            await _hand_out(await _told_by(one, *there), since)
 
     def reach(self, place: int) -> None:
         """Say so to everybody; who has no room for it does not need it."""
@@ -193,8 +198,20 @@ def answered(asked: Asked, changes: Sequence[Any], context: Context) -> Answers:
     return [(change.cursor, asked.question.answer(asked.say(change), context)) for change in changes]
 
 
+async def _told_by(executing: Awaitable[Payloads], audience: Audience, hearers: Sequence[Subscriber]) -> Sequence[Told]:
+    """What an audience is told, once it was executed. Nothing when that failed, which is the end for these hearers."""
+    try:
+        return [(audience, hearers, await executing)]
+    except Exception as error:
+        _fail(hearers, error)
+        return ()
+
+
 async def _gathered(answers: Answers) -> Payloads:
     """All of them, awaited together, so that their loaders read together."""
+    if len(answers) == 1:
+        ((number, answer),) = answers
+        return [(number, answer if isinstance(answer, bytes) else await answer)]
     awaited = iter(await asyncio.gather(*(one for _, one in answers if not isinstance(one, bytes))))
     return [(number, one if isinstance(one, bytes) else next(awaited)) for number, one in answers]
 
@@ -209,7 +226,7 @@ def _fail(subscribers: Iterable[Subscriber], error: Exception) -> None:
         one.fail([failure])
 
 
-async def _hand_out(telling: Sequence[tuple[Audience, Sequence[Subscriber], Payloads]], since: int) -> None:
+async def _hand_out(telling: Sequence[Told], since: int) -> None:
     """Hand out to those who were there when it was read and still have their rights. `since` is where they were."""
     try:
         await confirm(one for _, hearers, _ in telling for one in hearers)

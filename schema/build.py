@@ -10,13 +10,15 @@ from types import ModuleType
 from typing import Any
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
+from graphql import DocumentNode, GraphQLError, GraphQLObjectType, OperationDefinitionNode
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
+from strawberry.types.field import StrawberryField
 from strawberry.types.graphql import OperationType
 
 from app.kernel.page import MOST_FIRST
@@ -70,6 +72,15 @@ class MallSchema(strawberry.Schema):
         self.documents = documents
         self.executor = executor_with(documents.plans) if compiled else None
         super().__init__(**parts, execution_context_class=self.executor)
+        self.name_arguments()
+
+    def name_arguments(self) -> None:
+        """Tell every argument its name on the wire, which Strawberry would work out again at each call."""
+        for kind in self._schema.type_map.values():
+            for field in kind.fields.values() if isinstance(kind, GraphQLObjectType) else ():
+                definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+                for argument in definition.arguments if isinstance(definition, StrawberryField) else ():
+                    argument.graphql_name = self.config.name_converter.from_argument(argument)
 
     async def execute(
         self,

@@ -3,6 +3,7 @@ socket."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -24,6 +25,7 @@ Batch: TypeAlias = Callable[[Viewer, Sequence[K]], Awaitable[Mapping[K, V]]]
 
 DEFAULT_LOCALE = "en"
 LOCALES = ("en", "zh")
+SPELLINGS = 64  # of the header that are remembered
 
 
 class Context:
@@ -116,6 +118,7 @@ async def read_socket_context(
     return context
 
 
+@lru_cache(maxsize=SPELLINGS)
 def preferred_locale(accept_language: str | None) -> str:
     """The best of our languages by an `Accept-Language` header; English when it names none of them."""
     best, best_quality = DEFAULT_LOCALE, 0.0

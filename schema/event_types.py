@@ -194,7 +194,7 @@ KINDS: Final[dict[str, Kind]] = {
             orders_by_ids,
             OrderChanged,
             "order",
-            lambda row, context: Order.of(row, context.viewer),
+            Order.of,
         ),
         Kind(
             Topic.CHANNEL_ORDERS,
@@ -275,7 +275,8 @@ async def told(events: Sequence[Fact], context: Context, share: Share = alone) -
         rights = (viewer.company_id, viewer.scope, viewer.permissions)
         return share((read, wanted, seen, rights), lambda: read(viewer, wanted))
 
-    rows = await asyncio.gather(*(reading(KINDS[kind].read, ids) for kind, ids in by_kind.items()))
+    readings = [reading(KINDS[kind].read, ids) for kind, ids in by_kind.items()]
+    rows = [await readings[0]] if len(readings) == 1 else await asyncio.gather(*readings)
     found = dict(zip(by_kind, rows, strict=True))
     if accounts := found.get(kind_of(Topic.ACCOUNTS)):
         context.loader(accounts_by_relations).prime_many(dict(await reading(accounts_by_relations, accounts)))

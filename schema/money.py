@@ -1,12 +1,14 @@
 """Money and unit prices on the wire: decimal strings with their currency."""
 
 import decimal
+from functools import lru_cache
 
 import strawberry
 
 from app.kernel import money
 from schema.units import named_unit
 
+REMEMBERED = 4096  # prices, about 300 bytes each
 MINOR = decimal.Context(prec=40)  # as many digits as a column may hold, whatever the ambient context is
 
 
@@ -35,6 +37,12 @@ class Money:
         return None if minor is None else cls.minor(minor, currency)
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _shown(amount: decimal.Decimal, currency: str) -> decimal.Decimal:
+    """A price with the decimals that it is shown with. Equal prices are shown alike, and lists have many of each."""
+    return decimal.Decimal(str(money.UnitPrice(amount, currency, "", tax_included=False)))
+
+
 @strawberry.type(description="A price per unit of measure, with up to four decimals.")
 class UnitPrice:
     """A kernel UnitPrice as it travels."""
@@ -50,7 +58,7 @@ class UnitPrice:
     @classmethod
     def of(cls, value: money.UnitPrice) -> "UnitPrice":
         return cls(
-            amount=decimal.Decimal(str(value)),
+            amount=_shown(value.amount, value.currency),
             currency=value.currency,
             unit=value.unit,
             tax_included=value.tax_included,
@@ -58,8 +66,8 @@ class UnitPrice:
 
     @classmethod
     def priced(cls, amount: decimal.Decimal, currency: str, unit: str, *, tax_included: bool) -> "UnitPrice":
-        """From the columns of a price."""
-        return cls.of(money.UnitPrice(amount, currency, unit, tax_included))
+        """From the columns of a price, which hold nothing that is no price."""
+        return cls(amount=_shown(amount, currency), currency=currency, unit=unit, tax_included=tax_included)
 
     @classmethod
     def maybe(

@@ -216,8 +216,7 @@ GrantDiscountResult = Annotated[
 
 async def read_again(info: Info, order_id: UUID) -> Order:
     """The order as the viewer may see it, after the act."""
-    viewer = info.context.viewer
-    return Order.of(await queries.order_by_id(viewer, order_id), viewer)
+    return Order.of(await queries.order_by_id(info.context.viewer, order_id), info.context)
 
 
 @strawberry.type

@@ -49,13 +49,14 @@ def connection(
     sort: Callable[[Row], Sequence[SortValue]],
     node: Callable[[Row], T],
     order: str = "",
+    placed: bool = True,
 ) -> Connection[T]:
     """A page out of the rows of a read with LIMIT first + 1.
 
-    `sort` gives the sort values of a row, `order` is what was given to `Page.of`.
+    `sort` gives the sort values of a row, `order` is what was given to `Page.of`. Not `placed`: nobody asks where the
+    items stand, and only the page's end has a cursor.
     """
     kept, more = cut(rows, first)
-    edges = [Edge(cursor=encode_cursor(sort(row), order), node=node(row)) for row in kept]
-    return Connection(
-        edges=edges, page_info=PageInfo(has_next_page=more, end_cursor=edges[-1].cursor if edges else None)
-    )
+    edges = [Edge(cursor=encode_cursor(sort(row), order) if placed else "", node=node(row)) for row in kept]
+    end = encode_cursor(sort(kept[-1]), order) if kept else None
+    return Connection(edges=edges, page_info=PageInfo(has_next_page=more, end_cursor=end))

@@ -50,6 +50,12 @@ def read_decimal(value: object) -> decimal.Decimal:
 def write_decimal(value: decimal.Decimal | int) -> str:
     """Exact and without exponent. Columns pad quantities to six decimals and prices to four; what only pads is cut,
     and the decimals of a currency, of which there are at most three, stay."""
+    if value.__class__ is decimal.Decimal and value.is_finite() and "E" not in (usual := str(value)):
+        point = usual.find(".")  # what nearly every amount and quantity is, by a shorter way
+        if point < 0 or len(usual) - point - 1 <= MOST_CURRENCY_DECIMALS:
+            return usual
+        if value:
+            return usual.rstrip("0").rstrip(".")
     if not isinstance(value, decimal.Decimal):
         if isinstance(value, bool) or not isinstance(value, int):
             raise TypeError(f"a Decimal field was given a {type(value).__name__}")

@@ -16,11 +16,11 @@ from app.kernel.clock import now
 from app.kernel.page import Page
 from app.network.viewer import Viewer
 from app.ordering.requests import open_requests_by_orders
+from schema.columns import identifier
 from schema.context import Info
 from schema.money import Money
 from schema.packages import Package, PackageChange, TrackingEvent, timeline
 from schema.page import After, Connection, First, connection
-from schema.scalars import uuid_of
 from schema.units import named_unit
 
 Row = Mapping[str, Any]
@@ -166,12 +166,13 @@ class CancellationRequest:
 class OrderFulfilment:
     """The part of `Order` that tells of its shipments and of what is asked about it."""
 
-    id: strawberry.ID
+    row: strawberry.Private[Row]
+    id = identifier("id", "Its id.")
 
     @strawberry.field(description="Its shipments, the first one first.")
     async def shipments(self, info: Info, first: First = None, after: After = None) -> Connection[Shipment]:
         page = Page.of(first, after, kinds=[UUID], order="shipments")
-        wanted = queries.ShipmentsPage(uuid_of(self.id), page.limit, page.after[0] if page.after else None)  # type: ignore[arg-type]
+        wanted = queries.ShipmentsPage(self.row["id"], page.limit, page.after[0] if page.after else None)  # type: ignore[arg-type]
         rows = await info.context.loader(queries.shipments_of_orders).load(wanted)
         viewer = info.context.viewer
         return connection(
@@ -184,5 +185,5 @@ class OrderFulfilment:
 
     @strawberry.field(description="The cancellation that the buyer asks for and the seller has to decide.")
     async def cancellation_request(self, info: Info) -> CancellationRequest | None:
-        row = await info.context.loader(open_requests_by_orders).load(uuid_of(self.id))
+        row = await info.context.loader(open_requests_by_orders).load(self.row["id"])
         return None if row is None else CancellationRequest.of(row)

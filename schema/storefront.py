@@ -36,6 +36,8 @@ from schema.selection import asked_names
 
 WEIGHT: Final = 6_000
 """Bytes of a remembered offer beside the values of its row: measured on a catalog page, its answer included."""
+CATEGORIES: Final = 1_000
+"""Nodes of the tree that are remembered, by what was read of them; every offer shows one."""
 MOST_FILTERS = 20
 MOST_VALUES = 50
 
@@ -111,24 +113,24 @@ class Offer(Unchanging):
     def of(cls, row: OfferRow, locale: str, names: frozenset[str]) -> "Offer":
         """The offer of a row, for a reader who asks for fields of these names: the same one again where it was made
         before of the same content."""
-        made_of = (row.content, row.lists, locale, names)
-        known = _OFFERS.get(made_of)
-        if known is not None and known.row.span.holds(row.moment):
+        marks = (*row.marks, locale, names)
+        known = _OFFERS.get(marks)
+        if known is not None and row.says_the_same_as(known.row):
             return known
         made = cls._made(row, locale, names)
-        if _OFFERS.put(made_of, made, WEIGHT + sum(map(getsizeof, row.content))):
+        if _OFFERS.put(marks, made, WEIGHT + sum(map(getsizeof, row.content))):
             made.keep_answers()
         return made
 
     @classmethod
     def _made(cls, row: OfferRow, locale: str, names: frozenset[str]) -> "Offer":
-        shown, price, rule = row.availability, row.price, row.rule
+        shown, price, rule, category = row.availability, row.price, row.rule, row.category
         return cls(
             row=row,
             id=strawberry.ID(str(row.listing_id)),
             sku=_sku(row, locale),
             product=_product(row, locale, names) if row.has_product else None,  # type: ignore[arg-type]
-            category=_category(row.category, locale) if row.category else None,  # type: ignore[arg-type]
+            category=_category(category, locale) if category else None,  # type: ignore[arg-type]
             price=Price.of(price, names) if price else None,  # type: ignore[arg-type]
             availability=Availability(state=shown.state, quantity=shown.quantity) if shown else None,  # type: ignore[arg-type]
             quantity_rule=QuantityRule(
@@ -179,6 +181,7 @@ def _product(row: OfferRow, locale: str, names: frozenset[str]) -> Product:
     )
 
 
+@lru_cache(maxsize=CATEGORIES)
 def _category(facts: CategoryFacts, locale: str) -> Category:
     return Category.of(facts._asdict(), locale)
 

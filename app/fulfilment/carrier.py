@@ -7,11 +7,12 @@ pushes then come in at `POST /webhooks/carriers/<name>`; nothing else in the mal
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
-
-import httpx
+from typing import TYPE_CHECKING, Protocol
 
 from app.fulfilment.rules import TrackingSaid
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class PushRefused(Exception):

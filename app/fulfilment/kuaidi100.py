@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import importlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
-import httpx
 import orjson
 
 from app.fulfilment.carrier import Answer, Asked, Malformed, NotSigned, Pushed, Reply
 from app.fulfilment.companies import NEEDS_PHONE, carrier_code, waybill_number
 from app.fulfilment.packages import LONGEST_NUMBER
 from app.fulfilment.rules import LONGEST_PLACE, LONGEST_TEXT, TrackingCode, TrackingSaid
+
+if TYPE_CHECKING:
+    import httpx
 
 NAME: Final = "kuaidi100"
 BEIJING: Final = timezone(timedelta(hours=8))
@@ -143,6 +146,7 @@ class Kuaidi100:
             parameters["phone"] = asked.phone
         param = {"company": asked.carrier, "number": asked.number, "key": self.key, "parameters": parameters}
         form = {"schema": "json", "param": orjson.dumps(param).decode()}
+        httpx = importlib.import_module("httpx")  # only workers subscribe; who serves does not load it
         try:
             response = await http.post(f"{self.url}/poll", data=form)
             said = orjson.loads(response.content) if response.status_code == 200 else None

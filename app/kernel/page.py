@@ -6,7 +6,6 @@ read is scoped by its viewer. A cursor that was altered, or that belongs to anot
 
 from __future__ import annotations
 
-import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 from typing import Final, TypeAlias, TypeVar
 from uuid import UUID
+
+import orjson
 
 from app.kernel.refusal import BadRequest
 from app.kernel.wording import Said, whole_number
@@ -70,7 +71,7 @@ def cut(rows: Sequence[Row], first: int) -> tuple[list[Row], bool]:
 
 def encode_cursor(values: Sequence[SortValue], order: str = "") -> str:
     """An opaque cursor. TypeError for a value that cannot be a sort value (floats, truth values, naive moments)."""
-    body = json.dumps([_packed(value) for value in values], ensure_ascii=False, separators=(",", ":")).encode()
+    body = orjson.dumps([_packed(value) for value in values])
     return urlsafe_b64encode(_check(body, order) + body).rstrip(b"=").decode()
 
 
@@ -87,7 +88,7 @@ def decode_cursor(
         # Re-encoding finds the spellings that a lenient base64 reader takes for the same bytes.
         if sealed[:_CHECK_BYTES] != _check(body, order) or urlsafe_b64encode(sealed).rstrip(b"=").decode() != cursor:
             raise refused
-        packed = json.loads(body)
+        packed = orjson.loads(body)
         if not isinstance(packed, list) or len(packed) != len(kinds):
             raise refused
         return tuple(_unpacked(one, kind) for one, kind in zip(packed, kinds, strict=True))

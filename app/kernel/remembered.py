@@ -7,6 +7,7 @@ remembered, keys that are equal must mean the same (2.0 and 2.000 are), and what
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Final, Generic, TypeVar
 
@@ -19,51 +20,41 @@ MIB: Final = 1024 * 1024
 
 
 class Remembered(Generic[K, V]):
-    """Values by key, bounded by their weight in bytes: a share of `TRIBUTARY_REMEMBERED_MB`.
+    """Values by key, bounded by their weight in bytes: a share of `TRIBUTARY_REMEMBERED_MB`. What nobody has asked for
+    longest is forgotten first."""
 
-    There are two halves. What is put or found goes to the newer one; when that is full it becomes the older one, and
-    what nobody asked for since is forgotten. A look-up costs one dictionary, and nothing is kept in order.
-    """
-
-    __slots__ = ("_newer", "_older", "_share", "_weight")
+    __slots__ = ("_kept", "_share", "_weight")
 
     def __init__(self, share: float) -> None:
         self._share = share
-        self._newer: dict[K, tuple[V, int]] = {}
-        self._older: dict[K, tuple[V, int]] = {}
+        self._kept: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._weight = 0
 
     def get(self, key: K) -> V | None:
         """The value, None where there is none."""
-        found = self._newer.get(key)
+        found = self._kept.get(key)
         if found is None:
-            found = self._older.get(key)
-            if found is None:
-                return None
-            self._keep(key, found)
+            return None
+        self._kept.move_to_end(key)
         return found[0]
 
     def put(self, key: K, value: V, weight: int) -> bool:
         """Remember a value that takes about so many bytes, its key included. False where there is no room for it."""
-        if weight > self._most // 2:
+        most = settings().remembered_mb * MIB * self._share
+        if weight > most:
             return False
-        self._keep(key, (value, weight))
+        if known := self._kept.pop(key, None):
+            self._weight -= known[1]
+        self._kept[key] = (value, weight)
+        self._weight += weight
+        while self._weight > most:
+            self._weight -= self._kept.popitem(last=False)[1][1]
         return True
 
     def forget(self) -> None:
         """Everything."""
-        self._newer, self._older, self._weight = {}, {}, 0
+        self._kept.clear()
+        self._weight = 0
 
     def __len__(self) -> int:
-        return len(self._newer.keys() | self._older.keys())
-
-    @property
-    def _most(self) -> int:
-        return int(settings().remembered_mb * MIB * self._share)
-
-    def _keep(self, key: K, entry: tuple[V, int]) -> None:
-        known = self._newer.get(key)
-        if self._weight + entry[1] - (known[1] if known else 0) > self._most // 2:
-            self._older, self._newer, self._weight, known = self._newer, {}, 0, None
-        self._newer[key] = entry
-        self._weight += entry[1] - (known[1] if known else 0)
+        return len(self._kept)

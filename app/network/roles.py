@@ -1,6 +1,7 @@
 """Roles that a member holds in a company, and what each may do."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Role(StrEnum):
@@ -58,6 +59,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 }
 
 
+@lru_cache(maxsize=256)
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
     """The union of what these roles may do."""
     return frozenset().union(*(GRANTS[role] for role in roles)) if roles else frozenset()

@@ -139,8 +139,7 @@ class PriceStep(NamedTuple):
         return named
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedPrice:
+class ResolvedPrice(NamedTuple):
     """The price at one quantity. `list_price`: what the seller's list for everybody says without any break."""
 
     state: PriceState
@@ -150,8 +149,7 @@ class ResolvedPrice:
     trace: tuple[PriceStep, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ask:
+class _Ask(NamedTuple):
     """What is looked for: so much of a unit, in the relation's currency and tax mode, now."""
 
     quantity: Decimal

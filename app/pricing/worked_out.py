@@ -16,7 +16,7 @@ from app.kernel.remembered import Remembered
 from app.pricing.rules import Candidate, ResolvedPrice, resolve
 from app.pricing.sql import read_candidates, read_lists
 
-WEIGHT: Final = 3_000
+WEIGHT: Final = 2_000
 """Bytes of a remembered price beside the two texts: measured with two lists of two breaks."""
 
 

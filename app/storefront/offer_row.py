@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Flag, auto
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -18,7 +18,7 @@ from app.kernel.refusal import BadRequest
 from app.kernel.wording import one_of
 from app.pricing.rules import Candidate, ResolvedPrice, resolve
 from app.pricing.sql import CANDIDATES, read_candidates, read_lists
-from app.pricing.worked_out import ALWAYS, PriceAsked, PriceRead, Span, worked_out
+from app.pricing.worked_out import PriceAsked, PriceRead, worked_out
 from app.storefront.rules import smallest_order
 from app.storefront.sql import ONE, UNITS, UnitFacts, read_units
 
@@ -62,18 +62,18 @@ def _column(name: str) -> Any:
 class OfferRow:
     """A SKU as one buyer sees it: a row of `inner_columns` and `outer_columns`, read when it is asked.
 
-    What was not read is None. Two rows of the same `content`, read with the same lists, say the same at any two moments
-    of a `span`: only the prices depend on the moment.
+    What was not read is None.
     """
 
     __slots__ = ("_bits", "_priced", "content", "lists", "moment", "row")
 
     def __init__(
-        self, row: asyncpg.Record, asked: Columns, lists: str | None, moment: datetime, width: int | None = None
+        self, row: asyncpg.Record, asked: int, lists: str | None, moment: datetime, width: int | None = None
     ) -> None:
-        """`lists`: the value of `LISTS`. `width`: how many columns say what the offer is; behind them is its place."""
+        """`asked`: the value of the `Columns`. `lists`: the value of `LISTS`. `width`: how many columns say what the
+        offer is; behind them is its place."""
         self.row = row
-        self._bits: int = asked.value  # plain numbers: they are asked for every row
+        self._bits = asked  # a plain number: it is asked for every row
         self.lists = lists
         self.moment = moment
         self.content: tuple[Any, ...] = row[:width]
@@ -90,6 +90,12 @@ class OfferRow:
     unit: str = _column("unit")
     currency: str = _column("currency")
     tax_included: bool = _column("tax_included")
+
+    @property
+    def marks(self) -> tuple[object, ...]:
+        """What tells it from most other offers: quick to look up, before the whole content is compared."""
+        row = self.row
+        return row["listing_id"], row.get("candidates"), row.get("available")
 
     @property
     def tax_class(self) -> str:
@@ -141,10 +147,12 @@ class OfferRow:
         """At the smallest order."""
         return self._read_price().price if self._bits & _PRICE else None
 
-    @property
-    def span(self) -> Span:
-        """When the prices are what they are at the moment of the row."""
-        return self._read_price().span if self._bits & _PRICE else ALWAYS
+    def says_the_same_as(self, other: "OfferRow") -> bool:
+        """Whether everything that may be asked of the two has the same answer, though they were read at different
+        moments and for different readers."""
+        if self.content != other.content or self.lists != other.lists or self._bits != other._bits:
+            return False
+        return not self._bits & _PRICE or other._read_price().span.holds(self.moment)
 
     def price_for(self, quantity: Decimal, unit: str | None = None) -> ResolvedPrice:
         """The price at another quantity, in the listing's or another unit of the SKU. BadRequest for other units."""
@@ -213,6 +221,7 @@ _AVAILABILITY, _UNITS, _TAX = Columns.AVAILABILITY.value, Columns.UNITS.value, C
 _PRODUCT, _TEXTS, _CATEGORY = Columns.PRODUCT.value, Columns.TEXTS.value, Columns.CATEGORY.value
 
 
+@cache
 def inner_columns(asked: Columns) -> str:
     """Columns of `SOURCE` for the rows of a page."""
     found = """l.id AS listing_id, s.id AS sku_id, s.code AS sku_code, s.name_zh, s.name_en, s.base_unit, s.stocked,
@@ -230,6 +239,7 @@ def inner_columns(asked: Columns) -> str:
     return found
 
 
+@cache
 def outer_columns(asked: Columns) -> str:
     """Columns of `rel`, and what is worked out for the page's rows only."""
     found = "rel.currency, rel.tax_included"

@@ -80,8 +80,8 @@ async def list_offers(
     offers = _offers(found, asked, moment, order)
     if sort is OfferSort.PRICE:
         return OfferPage(_by_price(offers, page), page.first, name)
-    keys = range(len(order.columns))
-    placed = [(offer, tuple(row[f"key_{n}"] for n in keys)) for offer, row in zip(offers, found, strict=False)]
+    keys = slice(len(offers[0].content), len(offers[0].content) + len(order.columns)) if offers else slice(0)
+    placed = [(offer, offer.row[keys]) for offer in offers]
     return OfferPage(placed, page.first, name)
 
 
@@ -124,8 +124,8 @@ _ABOUT = 4  # columns behind the page's keys: place, relations, matched, lists
 def _offers(found: Sequence[asyncpg.Record], asked: Columns, moment: datetime, order: Order) -> list[OfferRow]:
     if not found or found[0]["listing_id"] is None:
         return []
-    lists, width = found[0]["lists"], len(found[0]) - len(order.columns) - _ABOUT
-    return [OfferRow(row, asked, lists, moment, width) for row in found]
+    bits, lists, width = asked.value, found[0]["lists"], len(found[0]) - len(order.columns) - _ABOUT
+    return [OfferRow(row, bits, lists, moment, width) for row in found]
 
 
 def _by_price(offers: list[OfferRow], page: Page) -> list[Placed]:

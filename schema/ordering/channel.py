@@ -106,6 +106,6 @@ class ChannelOrder:
             placed_at=row["placed_at"],
             confirmed_at=row["confirmed_at"],
             closed_at=row["closed_at"],
-            totals=OrderTotals.of(row) if row["money"] else None,
+            totals=OrderTotals(row=row) if row["money"] else None,
             cursor=Cursor(row["cursor"]),
         )

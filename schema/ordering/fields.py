@@ -1,6 +1,7 @@
 """Root fields of ordering, and what it adds to Storefront and Backoffice."""
 
 import decimal
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -24,10 +25,11 @@ from schema.ordering.channel import ChannelOrder
 from schema.ordering.freight import FreightRule, SaveFreightRuleInput, SaveFreightRuleResult, saved_freight_rule
 from schema.ordering.preview import Ordered, OrderInput, OrderPreview
 from schema.ordering.problems import CartChangedMeanwhile, OrderRefused
-from schema.ordering.types import Order, Row
+from schema.ordering.types import Order, Row, line_columns
 from schema.page import After, Connection, First, connection
 from schema.refusals import KeyReused
 from schema.scalars import uuid_of
+from schema.selection import asked_below
 
 OrderId = Annotated[strawberry.ID, strawberry.argument(description="The order's id.")]
 OrderNumber = Annotated[str, strawberry.argument(description="The order's number.")]
@@ -72,10 +74,20 @@ def _page(first: int | None, after: str | None) -> Page:
     return Page.of(first, after, kinds=[UUID], order="orders")
 
 
-def _orders(info: Info, rows: list[Row], page: Page) -> Connection[Order]:
-    viewer = info.context.viewer
+async def _orders(info: Info, rows: Sequence[Row], page: Page) -> Connection[Order]:
+    """A page of orders; where their lines are asked for, they are read at once for all of them."""
+    context, lines = info.context, {}
+    of_lines = asked_below(info, "edges", "node", "lines")
+    if of_lines:
+        ids = [row["id"] for row in rows[: page.first]]
+        lines = await queries.lines_by_orders(context.viewer, ids, line_columns(of_lines))
     return connection(
-        rows, page.first, sort=lambda row: [row["id"]], node=lambda row: Order.of(row, viewer), order="orders"
+        rows,
+        page.first,
+        sort=lambda row: [row["id"]],
+        node=lambda row: Order.of(row, context, lines.get(row["id"])),
+        order="orders",
+        placed="cursor" in asked_below(info, "edges"),
     )
 
 
@@ -86,8 +98,7 @@ class Queries:
     @strawberry.field(description="An order in which my company is buyer or seller.")
     @access(Permission.ORDER_READ)
     async def order(self, info: Info, id: OrderId) -> Order | None:
-        viewer = info.context.viewer
-        return Order.of(await queries.order_by_id(viewer, uuid_of(id, "order")), viewer)
+        return Order.of(await queries.order_by_id(info.context.viewer, uuid_of(id, "order")), info.context)
 
     @strawberry.field(description="An order below my brand: who, what, how much and how far; no money unless granted.")
     @access(Permission.ORDER_READ)
@@ -146,7 +157,7 @@ class Mutations:
             accept_price_changes=bool(input.accept_price_changes),
             cart_version=input.cart_version,
         )
-        return Order.of(placed, viewer)
+        return Order.of(placed, info.context)
 
     @strawberry.mutation(description="Say what delivery to a region costs, for orders from now on.")
     @access(Permission.PRICE_MANAGE)
@@ -171,14 +182,14 @@ class StorefrontOrdering:
     ) -> Connection[Order]:
         page, wanted = _page(first, after), (filter or OrderFilter()).read()
         rows = await queries.purchases(info.context.viewer, self.mall.seller_id, self.mall.network_id, wanted, page)
-        return _orders(info, list(rows), page)
+        return await _orders(info, rows, page)
 
     @strawberry.field(description="One of them, by its number; null where there is none.")
     async def order(self, info: Info, number: OrderNumber) -> Order | None:
         wanted = queries.OrderFilter(number=number)
         viewer = info.context.viewer
         rows = await queries.purchases(viewer, self.mall.seller_id, self.mall.network_id, wanted, Page(first=1))
-        return Order.of(rows[0], viewer) if rows else None
+        return Order.of(rows[0], info.context) if rows else None
 
 
 @strawberry.type
@@ -190,13 +201,13 @@ class BackofficeOrdering:
         self, info: Info, filter: Filter = None, first: First = None, after: After = None
     ) -> Connection[Order]:
         page, wanted = _page(first, after), (filter or OrderFilter()).read()
-        return _orders(info, list(await queries.incoming(info.context.viewer, wanted, page)), page)
+        return await _orders(info, await queries.incoming(info.context.viewer, wanted, page), page)
 
     @strawberry.field(description="One of them, by its number; null where there is none.")
     async def order(self, info: Info, number: OrderNumber) -> Order | None:
         viewer = info.context.viewer
         rows = await queries.incoming(viewer, queries.OrderFilter(number=number), Page(first=1))
-        return Order.of(rows[0], viewer) if rows else None
+        return Order.of(rows[0], info.context) if rows else None
 
     @strawberry.field(description="Orders at every level below my brand, newest first.")
     async def channel_orders(

@@ -166,13 +166,16 @@ class OrderPreview:
         return cls(
             lines=[PreviewLine.of(line, currency) for line in judged.lines],
             totals=OrderTotals(
-                goods=Money.minor(totals.goods_minor, currency),
-                discount=Money.minor(0, currency),
-                freight=Money.minor(totals.freight.taxed.gross, currency),
-                net=Money.minor(totals.net_minor, currency),
-                tax=Money.minor(totals.tax_minor, currency),
-                gross=Money.minor(totals.gross_minor, currency),
-                cancelled=Money.minor(0, currency),
+                row={
+                    "currency": currency,
+                    "goods_gross_minor": totals.goods_minor,
+                    "discount_minor": 0,
+                    "freight_gross_minor": totals.freight.taxed.gross,
+                    "net_minor": totals.net_minor,
+                    "tax_minor": totals.tax_minor,
+                    "gross_minor": totals.gross_minor,
+                    "cancelled_minor": 0,
+                }
             ),
             due_now=Money.minor(judged.due_now_minor(terms), currency),
             problems=[problem_of(problem, locale) for problem in judged.problems],

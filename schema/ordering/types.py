@@ -1,33 +1,37 @@
 """Orders on the wire, as their two parties see them: whole."""
 
 import decimal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 import strawberry
+from strawberry.utils.str_converters import to_snake_case
 
 from app.catalog.queries import shown_skus_by_ids
 from app.catalog.rules import localised
 from app.kernel.clock import now
 from app.kernel.page import Page
+from app.kernel.units import unit_name
+from app.kernel.wording import in_locale
 from app.network.viewer import Viewer
 from app.ordering import queries
 from app.ordering.asked import DeliveryMethod
 from app.ordering.lifecycle import OrderAction, OrderStatus, allowed
 from app.ordering.statuses import FulfilmentStatus, PaymentStatus
 from schema.catalog import Sku
-from schema.context import Info
+from schema.columns import amount, column, identifier
+from schema.context import Context, Info
 from schema.money import Money, UnitPrice
 from schema.network.types import Company, Funding, TaxMode
 from schema.page import After, Connection, First, connection
 from schema.price_trace import PriceStep
 from schema.scalars import Cursor
 from schema.shipments import OrderFulfilment
-from schema.units import named_unit
+from schema.units import NAME as UNIT_NAME
 
 Row = Mapping[str, Any]
 
@@ -63,28 +67,16 @@ class OrderSide(Enum):
 
 @strawberry.type(description="goods + freight = gross = net + tax.")
 class OrderTotals:
-    """Sums of an order's lines, and its freight."""
+    """Sums of an order's lines, and its freight: columns of `sales_order`."""
 
-    goods: Money = strawberry.field(description="The goods with tax, after discounts.")
-    discount: Money = strawberry.field(description="What was taken off the goods, in the order's tax mode.")
-    freight: Money = strawberry.field(description="What delivery costs, with tax.")
-    net: Money = strawberry.field(description="Everything without tax.")
-    tax: Money = strawberry.field(description="The tax in it.")
-    gross: Money = strawberry.field(description="What is to be paid in all, before anything is cancelled.")
-    cancelled: Money = strawberry.field(description="What of it was cancelled.")
-
-    @classmethod
-    def of(cls, row: Row) -> "OrderTotals":
-        currency = row["currency"]
-        return cls(
-            goods=Money.minor(row["goods_gross_minor"], currency),
-            discount=Money.minor(row["discount_minor"], currency),
-            freight=Money.minor(row["freight_gross_minor"], currency),
-            net=Money.minor(row["net_minor"], currency),
-            tax=Money.minor(row["tax_minor"], currency),
-            gross=Money.minor(row["gross_minor"], currency),
-            cancelled=Money.minor(row["cancelled_minor"], currency),
-        )
+    row: strawberry.Private[Row]
+    goods = amount("goods_gross_minor", "The goods with tax, after discounts.")
+    discount = amount("discount_minor", "What was taken off the goods, in the order's tax mode.")
+    freight = amount("freight_gross_minor", "What delivery costs, with tax.")
+    net = amount("net_minor", "Everything without tax.")
+    tax = amount("tax_minor", "The tax in it.")
+    gross = amount("gross_minor", "What is to be paid in all, before anything is cancelled.")
+    cancelled = amount("cancelled_minor", "What of it was cancelled.")
 
 
 @strawberry.type(description="Where an order's goods go: the address as it was when the order was placed.")
@@ -161,81 +153,77 @@ class LineDiscount:
 class OrderLine:
     """One row of `sales_order_line`."""
 
-    key: strawberry.Private[UUID]
-    sku_key: strawberry.Private[UUID]
-    discounted: strawberry.Private[bool]
-    trace: strawberry.Private[str]
-    id: strawberry.ID = strawberry.field(description="Its id.")
-    position: int = strawberry.field(description="Zero-based, as it was asked for.")
-    sku_id: strawberry.ID = strawberry.field(description="The SKU.")
-    sku_code: str = strawberry.field(description="The SKU's code when the order was placed.")
-    name: str = strawberry.field(description="The SKU's name when the order was placed, in the reader's language.")
-    unit: str = strawberry.field(description="The unit in which it was ordered; all quantities here are in it.")
-    unit_name: str = named_unit()
-    unit_price: UnitPrice = strawberry.field(description="Per unit, before discounts.")
-    list_price: UnitPrice | None = strawberry.field(description="What the list for everybody said.")
-    gross: Money = strawberry.field(description="With tax, after discounts: of the whole ordered quantity.")
-    net: Money = strawberry.field(description="The same without tax.")
-    tax: Money = strawberry.field(description="The tax in it.")
-    tax_class: str = strawberry.field(description="The tax class.")
-    tax_rate_bp: int = strawberry.field(description="Its rate when the order was placed: 1300 is 13 %.")
-    ordered: decimal.Decimal = strawberry.field(description="What was ordered.")
-    cancelled: decimal.Decimal = strawberry.field(description="What of it was cancelled.")
-    allocated: decimal.Decimal = strawberry.field(description="What of it stock is set aside for.")
-    in_shipment: decimal.Decimal = strawberry.field(description="What of it is being loaded.")
-    shipped: decimal.Decimal = strawberry.field(description="What of it left.")
-    delivered: decimal.Decimal = strawberry.field(description="What of it arrived and was signed for.")
-    rejected: decimal.Decimal = strawberry.field(
-        description="What of it was shipped and not signed for: short, damaged, refused; its shipments say why."
+    row: strawberry.Private[Row]
+    locale: strawberry.Private[str]
+    id = identifier("id", "Its id.")
+    position = column(int, "position", "Zero-based, as it was asked for.")
+    sku_id = identifier("sku_id", "The SKU.")
+    sku_code = column(str, "sku_code", "The SKU's code when the order was placed.")
+
+    @strawberry.field(description="The SKU's name when the order was placed, in the reader's language.")
+    def name(self) -> str:
+        return localised(self.row["name_zh"], self.row["name_en"], self.locale)
+
+    unit = column(str, "unit", "The unit in which it was ordered; all quantities here are in it.")
+
+    @strawberry.field(description=UNIT_NAME)
+    def unit_name(self) -> str:
+        return in_locale(unit_name(self.row["unit"]), self.locale)
+
+    @strawberry.field(description="Per unit, before discounts.")
+    def unit_price(self) -> UnitPrice:
+        row = self.row
+        included = row["tax_mode"] == "included"
+        return UnitPrice.priced(row["unit_price"], row["currency"], row["unit"], tax_included=included)
+
+    @strawberry.field(description="What the list for everybody said.")
+    def list_price(self) -> UnitPrice | None:
+        row = self.row
+        included = row["tax_mode"] == "included"
+        return UnitPrice.maybe(row["list_price"], row["currency"], row["unit"], tax_included=included)
+
+    gross = amount("gross_minor", "With tax, after discounts: of the whole ordered quantity.")
+    net = amount("net_minor", "The same without tax.")
+    tax = amount("tax_minor", "The tax in it.")
+    tax_class = column(str, "tax_class", "The tax class.")
+    tax_rate_bp = column(int, "tax_rate_bp", "Its rate when the order was placed: 1300 is 13 %.")
+    ordered = column(decimal.Decimal, "ordered", "What was ordered.")
+    cancelled = column(decimal.Decimal, "cancelled", "What of it was cancelled.")
+    allocated = column(decimal.Decimal, "allocated", "What of it stock is set aside for.")
+    in_shipment = column(decimal.Decimal, "in_shipment", "What of it is being loaded.")
+    shipped = column(decimal.Decimal, "shipped", "What of it left.")
+    delivered = column(decimal.Decimal, "delivered", "What of it arrived and was signed for.")
+    rejected = column(
+        decimal.Decimal,
+        "rejected",
+        "What of it was shipped and not signed for: short, damaged, refused; its shipments say why.",
     )
-    returned: decimal.Decimal = strawberry.field(description="What of it came back.")
+    returned = column(decimal.Decimal, "returned", "What of it came back.")
 
     @strawberry.field(description="The SKU as it is now; null when the seller's catalog no longer shows it to me.")
     async def sku(self, info: Info) -> Sku | None:
-        row = await info.context.loader(shown_skus_by_ids).load(self.sku_key)
+        row = await info.context.loader(shown_skus_by_ids).load(self.row["sku_id"])
         return None if row is None else Sku.of(row, info.context.locale)
 
     @strawberry.field(description="Its shares of discounts, oldest first.")
     async def discounts(self, info: Info) -> list[LineDiscount]:
-        if not self.discounted:
+        if self.row["discount_minor"] == 0:
             return []
-        rows = await info.context.loader(queries.discounts_by_lines).load(self.key)
+        rows = await info.context.loader(queries.discounts_by_lines).load(self.row["id"])
         return [LineDiscount.of(row) for row in rows or ()]
 
     @strawberry.field(description="How its price came about: the lists that were considered, in order.")
     def price_trace(self) -> list[PriceStep]:
-        return [PriceStep.frozen(step) for step in orjson.loads(self.trace)]
+        return [PriceStep.frozen(step) for step in orjson.loads(self.row["price_trace"])]
 
-    @classmethod
-    def of(cls, row: Row, locale: str) -> "OrderLine":
-        currency, unit, included = row["currency"], row["unit"], row["tax_mode"] == "included"
-        return cls(
-            key=row["id"],
-            sku_key=row["sku_id"],
-            discounted=row["discount_minor"] > 0,
-            trace=row["price_trace"],
-            id=strawberry.ID(str(row["id"])),
-            position=row["position"],
-            sku_id=strawberry.ID(str(row["sku_id"])),
-            sku_code=row["sku_code"],
-            name=localised(row["name_zh"], row["name_en"], locale),
-            unit=unit,
-            unit_price=UnitPrice.priced(row["unit_price"], currency, unit, tax_included=included),
-            list_price=UnitPrice.maybe(row["list_price"], currency, unit, tax_included=included),
-            gross=Money.minor(row["gross_minor"], currency),
-            net=Money.minor(row["net_minor"], currency),
-            tax=Money.minor(row["tax_minor"], currency),
-            tax_class=row["tax_class"],
-            tax_rate_bp=row["tax_rate_bp"],
-            ordered=row["ordered"],
-            cancelled=row["cancelled"],
-            allocated=row["allocated"],
-            in_shipment=row["in_shipment"],
-            shipped=row["shipped"],
-            delivered=row["delivered"],
-            rejected=row["rejected"],
-            returned=row["returned"],
-        )
+
+_OWN_NAMES: Final = {"gross": "gross_minor", "net": "net_minor", "tax": "tax_minor"}
+
+
+def line_columns(asked: Collection[str]) -> frozenset[str]:
+    """The columns that these fields of lines show, as far as they are read only where they are asked for."""
+    names = (to_snake_case(name) for name in asked)
+    return frozenset(queries.LINE_COLUMNS) & {_OWN_NAMES.get(name, name) for name in names}
 
 
 @strawberry.type(description="Something that happened to an order.")
@@ -265,99 +253,100 @@ class OrderEvent:
 
 @strawberry.type(description="An order of a buyer with one seller, as these two see it.")
 class Order(OrderFulfilment):
-    """One row of `sales_order`."""
+    """One row of `sales_order`. `known_lines`: its lines, where they were read with it."""
 
-    key: strawberry.Private[UUID]
-    seller_key: strawberry.Private[UUID]
-    id: strawberry.ID = strawberry.field(description="Its id.")
-    network_id: strawberry.ID = strawberry.field(description="The network it belongs to.")
-    relation_id: strawberry.ID = strawberry.field(description="The trade relation it was placed in.")
-    number: str = strawberry.field(description="Its number, unique with its seller.")
-    kind: OrderKind = strawberry.field(description="What kind of order it is.")
-    seller: Company = strawberry.field(description="Who sells.")
-    buyer: Company = strawberry.field(description="Who buys.")
-    status: OrderStatus = strawberry.field(description="What was decided.")
-    version: int = strawberry.field(description="Rises with every change.")
-    payment_status: PaymentStatus = strawberry.field(description="How far its own value is paid.")
-    fulfilment_status: FulfilmentStatus = strawberry.field(description="How far the goods are on their way.")
-    funding: Funding = strawberry.field(description="What it draws on; frozen.")
-    tax_mode: TaxMode = strawberry.field(description="Whether its prices include tax; frozen.")
-    net_days: int = strawberry.field(description="A debt falls due so many days after shipping; frozen.")
-    totals: OrderTotals = strawberry.field(description="What it comes to.")
-    freight: Money = strawberry.field(description="What delivery costs, with tax.")
-    delivery_method: DeliveryMethod = strawberry.field(description="How the goods reach the buyer.")
-    pickup: Pickup | None = strawberry.field(description="Who fetches them; only for PICKUP.")
-    ship_to: OrderShipTo | None = strawberry.field(description="Where they go; frozen.")
-    requested_on: date | None = strawberry.field(description="The day the buyer wants them.")
-    buyer_reference: str | None = strawberry.field(description="The buyer's own number for it.")
-    remarks: str | None = strawberry.field(description="What the buyer said about it.")
-    placed_at: datetime = strawberry.field(description="When it was placed.")
-    confirmed_at: datetime | None = strawberry.field(description="When the seller confirmed it.")
-    closed_at: datetime | None = strawberry.field(description="When nothing was left to do.")
-    reservation_expires_at: datetime | None = strawberry.field(
-        description="When it lapses and gives its stock back, unless confirmed before."
+    context: strawberry.Private[Context]
+    known_lines: strawberry.Private[list[OrderLine] | None] = None
+
+    network_id = identifier("network_id", "The network it belongs to.")
+    relation_id = identifier("relation_id", "The trade relation it was placed in.")
+    number = column(str, "number", "Its number, unique with its seller.")
+    kind = column(OrderKind, "kind", "What kind of order it is.", OrderKind)
+
+    @strawberry.field(description="Who sells.")
+    def seller(self) -> Company:
+        return Company.of(self.row, "seller")
+
+    @strawberry.field(description="Who buys.")
+    def buyer(self) -> Company:
+        return Company.of(self.row, "buyer")
+
+    status = column(OrderStatus, "status", "What was decided.", OrderStatus)
+    version = column(int, "version", "Rises with every change.")
+    payment_status = column(PaymentStatus, "payment_status", "How far its own value is paid.", PaymentStatus)
+    fulfilment_status = column(
+        FulfilmentStatus, "fulfilment_status", "How far the goods are on their way.", FulfilmentStatus
     )
-    due: list[DueStep] = strawberry.field(description="What is to be paid, and when.")
-    allowed_actions: list[OrderAction] = strawberry.field(description="What I may do with it now.")
-    cursor: Cursor = strawberry.field(description="Subscribe from here and miss nothing after this answer.")
+    funding = column(Funding, "funding", "What it draws on; frozen.", Funding)
+    tax_mode = column(TaxMode, "tax_mode", "Whether its prices include tax; frozen.", TaxMode)
+    net_days = column(int, "net_days", "A debt falls due so many days after shipping; frozen.")
+
+    @strawberry.field(description="What it comes to.")
+    def totals(self) -> OrderTotals:
+        return OrderTotals(row=self.row)
+
+    freight = amount("freight_gross_minor", "What delivery costs, with tax.")
+    delivery_method = column(DeliveryMethod, "delivery_method", "How the goods reach the buyer.", DeliveryMethod)
+
+    @strawberry.field(description="Who fetches them; only for PICKUP.")
+    def pickup(self) -> Pickup | None:
+        return _pickup(self.row)
+
+    @strawberry.field(description="Where they go; frozen.")
+    def ship_to(self) -> OrderShipTo | None:
+        return OrderShipTo.maybe(self.row["ship_to_id"], self.row["ship_to_snapshot"])
+
+    requested_on = column(date | None, "requested_on", "The day the buyer wants them.")
+    buyer_reference = column(str | None, "buyer_reference", "The buyer's own number for it.")
+    remarks = column(str | None, "remarks", "What the buyer said about it.")
+    placed_at = column(datetime, "placed_at", "When it was placed.")
+    confirmed_at = column(datetime | None, "confirmed_at", "When the seller confirmed it.")
+    closed_at = column(datetime | None, "closed_at", "When nothing was left to do.")
+    reservation_expires_at = column(
+        datetime | None, "reservation_expires_at", "When it lapses and gives its stock back, unless confirmed before."
+    )
+
+    @strawberry.field(description="What is to be paid, and when.")
+    def due(self) -> list[DueStep]:
+        return _due(self.row)
+
+    @strawberry.field(description="What I may do with it now.")
+    def allowed_actions(self) -> list[OrderAction]:
+        return allowed(self.row, self.context.viewer, now())
+
+    cursor = column(Cursor, "cursor", "Subscribe from here and miss nothing after this answer.")
 
     @strawberry.field(description="Its lines, as they were asked for; at most 1,000.")
-    async def lines(self, info: Info) -> list[OrderLine]:
-        rows = await info.context.loader(queries.lines_by_orders).load(self.key)
-        return [OrderLine.of(row, info.context.locale) for row in rows or ()]
+    def lines(self) -> list[OrderLine]:
+        return self._read_lines() if self.known_lines is None else self.known_lines  # type: ignore[return-value]
+
+    async def _read_lines(self) -> list[OrderLine]:
+        locale = self.context.locale
+        rows = await self.context.loader(queries.lines_by_orders).load(self.row["id"])
+        return [OrderLine(row=row, locale=locale) for row in rows or ()]
 
     @strawberry.field(description="What happened to it, oldest first.")
     async def timeline(self, info: Info, first: First = None, after: After = None) -> Connection[OrderEvent]:
         page = Page.of(first, after, kinds=[int], order="timeline")
         position = page.after[0] if page.after else None
         assert position is None or isinstance(position, int)
-        wanted = queries.TimelinePage(self.key, page.limit, position)
+        wanted = queries.TimelinePage(self.row["id"], page.limit, position)
         rows = await info.context.loader(queries.timelines).load(wanted)
-        viewer = info.context.viewer
+        viewer, seller_id = info.context.viewer, self.row["seller_id"]
         return connection(
             rows or [],
             page.first,
             sort=lambda row: [row["version"]],
-            node=lambda row: OrderEvent.of(row, self.seller_key, viewer),
+            node=lambda row: OrderEvent.of(row, seller_id, viewer),
             order="timeline",
         )
 
     @classmethod
-    def of(cls, row: Row, viewer: Viewer) -> "Order":
-        """Everything but lines and timeline is in the row already, what the viewer may do included."""
-        return cls(
-            key=row["id"],
-            seller_key=row["seller_id"],
-            id=strawberry.ID(str(row["id"])),
-            network_id=strawberry.ID(str(row["network_id"])),
-            relation_id=strawberry.ID(str(row["relation_id"])),
-            number=row["number"],
-            kind=OrderKind(row["kind"]),
-            seller=Company.of(row, "seller"),
-            buyer=Company.of(row, "buyer"),
-            status=OrderStatus(row["status"]),
-            version=row["version"],
-            payment_status=PaymentStatus(row["payment_status"]),
-            fulfilment_status=FulfilmentStatus(row["fulfilment_status"]),
-            funding=Funding(row["funding"]),
-            tax_mode=TaxMode(row["tax_mode"]),
-            net_days=row["net_days"],
-            totals=OrderTotals.of(row),
-            freight=Money.minor(row["freight_gross_minor"], row["currency"]),
-            delivery_method=DeliveryMethod(row["delivery_method"]),
-            pickup=_pickup(row),
-            ship_to=OrderShipTo.maybe(row["ship_to_id"], row["ship_to_snapshot"]),
-            requested_on=row["requested_on"],
-            buyer_reference=row["buyer_reference"],
-            remarks=row["remarks"],
-            placed_at=row["placed_at"],
-            confirmed_at=row["confirmed_at"],
-            closed_at=row["closed_at"],
-            reservation_expires_at=row["reservation_expires_at"],
-            due=_due(row),
-            allowed_actions=allowed(row, viewer, now()),
-            cursor=Cursor(row["cursor"]),
-        )
+    def of(cls, row: Row, context: Context, lines: Sequence[Row] | None = None) -> "Order":
+        """Everything but lines, timeline and shipments is in the row already, what the viewer may do included."""
+        locale = context.locale
+        known = None if lines is None else [OrderLine(row=line, locale=locale) for line in lines]
+        return cls(row=row, context=context, known_lines=known)
 
 
 def _pickup(row: Row) -> Pickup | None:

@@ -6,15 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from graphql import DocumentNode, GraphQLError
+from graphql import DocumentNode, GraphQLError, create_source_event_stream
 
 from app.kernel import event_log
 from app.kernel.event_log import Event
 from app.network.queries import read_viewer
 from app.network.viewer import Viewer
-from schema.audience import Asked, Audience, Say, Subscriber, catch_up, follow, nobody_of
+from schema.audience import Asked, Audience, Following, Subscriber, catch_up, follow, nobody_of
 from schema.build import MallSchema
-from schema.events import _as_change, _as_event, kinds_for
+from schema.context import Context
 from schema.live import Listener, hub
 from schema.outbox import Gone
 from schema.question import Questions
@@ -146,25 +146,23 @@ class Asking:
         self.schema = schema
         self.questions = Questions()
 
-    def asked(
-        self, viewer: Viewer, document: str = EVENTS, *, subject_id: UUID | None = None, **variables: Any
-    ) -> Asked:
-        """What an audience is asked with this document."""
+    async def asked(self, viewer: Viewer, document: str, **variables: Any) -> tuple[Asked, int | None]:
+        """What its audience is asked, and after which delivery number."""
         prepared = self.schema.prepared(document, variables, None, None, None)
         assert isinstance(prepared, DocumentNode), prepared
         assert self.schema.executor is not None
-        built = self.schema.executor.build(self.schema._schema, prepared, None, None, variables)
+        built = self.schema.executor.build(self.schema._schema, prepared, None, Context(viewer), variables)
         assert not isinstance(built, list), built
-        say: Say = _as_event if subject_id is None else _as_change
+        source: Any = create_source_event_stream(built)
+        following = await source
+        assert isinstance(following, Following), following
         question = self.questions.asked(built, prepared, variables)
-        kinds = kinds_for(viewer, None) if subject_id is None else ("order",)
-        return Asked(question, kinds, subject_id, say)
+        return Asked(question, following.kinds, following.subject_id, following.say), following.after
 
-    async def follow(
-        self, viewer: Viewer, one: Hearer, after: int | None = None, document: str = EVENTS, **variables: Any
-    ) -> Hearer:
+    async def follow(self, viewer: Viewer, one: Hearer, document: str = EVENTS, **variables: Any) -> Hearer:
         """A subscriber that has joined."""
-        await follow(hub(), one, nobody_of(viewer), self.asked(viewer, document, **variables), after)
+        asked, after = await self.asked(viewer, document, **variables)
+        await follow(hub(), one, nobody_of(viewer), asked, after)
         return one
 
 

@@ -106,6 +106,23 @@ async def test_every_field_of_the_answer_is_that_of_a_read() -> None:
     assert again == read  # the same request is answered by a read
 
 
+async def test_a_list_reads_of_its_lines_what_is_asked_for_and_shows_the_same() -> None:
+    schema = build_schema()._schema
+    line = schema.type_map["OrderLine"]
+    assert isinstance(line, GraphQLObjectType)
+    market, lines = await everything_sold()
+    api, order_id = Api(), await market.place(lines)
+    read = f"query($id: ID!) {{ order(id: $id) {{ lines {{ {everything(line, DEEPEST - 1)} }} }} }}"
+    whole = (await api.data(market.buyer, read, id=str(order_id)))["lines"]
+    listed = """query {{ backoffice {{ orders(first: 1) {{ edges {{ node {{ ...Of }} }} }} }} }}
+        fragment Of on Order {{ ... on Order {{ lines {{ {0} }} }} }}"""
+    for name, field in line.fields.items():
+        answer = await api.data(market.seller, listed.format(_selected(name, field, DEEPEST - 1)))
+        (edge,) = answer["orders"]["edges"]
+        if name != "sku":  # its seller sees more of it than its buyer
+            assert edge["node"]["lines"] == [{name: one[name]} for one in whole], name
+
+
 async def test_a_number_of_more_than_six_digits_is_whole() -> None:
     market = await open_market()
     paint = await market.sku("PAINT")

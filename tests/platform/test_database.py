@@ -36,6 +36,23 @@ async def test_the_server_counts_the_same_and_no_reset_statement(
     assert calls == {"SELECT $1 AS answer": 7}
 
 
+async def test_whatever_becomes_of_a_read_its_connection_comes_back(database: str) -> None:
+    taken = [asyncio.create_task(db.rows("SELECT pg_sleep(60)")) for _ in range(3)]
+    asleep = "SELECT count(*) AS n FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'"
+    while (found := await db.row(asleep)) and found["n"] < 3:
+        pass
+    for task in taken:
+        task.cancel()
+    assert [type(one) for one in await asyncio.gather(*taken, return_exceptions=True)] == [asyncio.CancelledError] * 3
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await db.row("SELECT * FROM nowhere")
+    with pytest.raises(asyncpg.PostgresConnectionError):
+        await db.rows("SELECT pg_terminate_backend(pg_backend_pid())")
+    many = await asyncio.gather(*(db.row("SELECT $1::int AS n", n) for n in range(100)))
+    assert [one["n"] for one in many if one] == list(range(100))
+    assert db.pool().get_size() == db.pool().get_idle_size()
+
+
 async def test_migrations_run_from_an_empty_database_and_two_starters_are_safe(empty_database: str) -> None:
     first: list[str] = []
     second: list[str] = []

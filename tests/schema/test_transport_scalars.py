@@ -72,6 +72,8 @@ def test_decimals_are_written_without_exponent() -> None:
     assert scalars.write_decimal(Decimal("1E+3")) == "1000"
     assert scalars.write_decimal(Decimal("0.000001")) == "0.000001"
     assert scalars.write_decimal(Decimal("2.50")) == "2.50"
+    written = {"0E-7": "0", "-0.000000": "0", "12.000000": "12", "0.8655": "0.8655", "1E-7": "0.0000001", "-3": "-3"}
+    assert {text: scalars.write_decimal(Decimal(text)) for text in written} == written
     for wrong in (1.5, True, Decimal("NaN"), "1"):
         with pytest.raises(TypeError):
             scalars.write_decimal(wrong)  # type: ignore[arg-type]

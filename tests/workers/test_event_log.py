@@ -72,7 +72,7 @@ async def gather(company_id: UUID, after: int | None, wanted: int) -> list[tuple
 async def resync(asking: Asking, company_id: UUID, after: int) -> tuple[str, list[str]]:
     """What somebody who comes with this cursor is told first: its kind and, of what tells to read afresh, the rest."""
     viewer = Viewer(uuid7(), uuid7(), uuid7(), company_id, "Somebody", "active", frozenset({Role.OWNER}))
-    hearer = await asking.follow(viewer, Hearer(), after)
+    hearer = await asking.follow(viewer, Hearer(), after=f"e{after}")
     hearer.leave()
     first = hearer.said[0]
     return first["__typename"], [str(one.get("reason") or one["cursor"]) for one in hearer.said]
