@@ -1,4 +1,4 @@
-"""`tributary import`: products, listings, relations, prices and stock from CSV or XLSX."""
+"""`tributary import`: products, listings, relations, prices, stock and leads from CSV or XLSX."""
 
 import asyncio
 import os
@@ -15,6 +15,7 @@ from app import database
 from app.commands.servers import servers_at_hand
 from app.importing.acting_for import find_place
 from app.importing.kind import Kind
+from app.importing.leads import Leads
 from app.importing.listings import Listings
 from app.importing.outcome import ResultFile, Summary
 from app.importing.prices import Prices
@@ -25,7 +26,7 @@ from app.importing.take_in import take_in
 from app.kernel.refusal import Worded
 from app.settings import Settings, settings
 
-KINDS: dict[str, type[Kind[Any]]] = {kind.name: kind for kind in (Products, Listings, Relations, Prices, Stock)}
+KINDS: dict[str, type[Kind[Any]]] = {kind.name: kind for kind in (Products, Listings, Relations, Prices, Stock, Leads)}
 
 
 def _columns() -> str:
