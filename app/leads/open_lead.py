@@ -40,7 +40,8 @@ FROM network n {_SETTINGS} WHERE n.id = $1
 # After the lock: the lead's row may have waited for an act that closed or opened an assignment
 _ACTIVE: Final = """
 SELECT a.id, a.company_id, a.offered_at, a.deadline_at, a.accepted_at, a.warned_percent, a.warn_at,
-    (SELECT count(*) FROM lead_assignment c WHERE c.lead_id = l.id AND c.outcome = 'lapsed') AS lapses
+    (SELECT count(*) FROM lead_assignment c WHERE c.lead_id = l.id AND c.outcome = 'lapsed') AS lapses,
+    (SELECT c.company_id FROM lead_assignment c WHERE c.lead_id = l.id AND c.outcome IN ('won', 'lost')) AS ended_by
 FROM lead l LEFT JOIN lead_assignment a ON a.lead_id = l.id AND a.closed_at IS NULL WHERE l.id = $1
 """
 
@@ -116,6 +117,7 @@ class OpenLead:
     touched_at: datetime | None = None
     assignment: Assignment | None = None
     lapses: int = 0
+    ended_by: UUID | None = None
     pool_reason: PoolReason | None = None
     order_id: UUID | None = None
     reference: bytes | None = None
@@ -147,7 +149,8 @@ class OpenLead:
             raise OfferLapsed(self.id, self.assignment.deadline_at)
         possible = allowed(self.status, is_brand=is_brand, holds=holds, has_lapsed=has_lapsed, permissions=rights)
         if action not in possible:
-            status = self.status.value if is_brand or holds else GONE
+            knows = is_brand or holds or viewer.company_id == self.ended_by
+            status = self.status.value if knows else GONE
             raise MoveNotAllowed("lead", status, action.value, [one.value for one in possible])
 
 
@@ -196,5 +199,6 @@ async def _opened(work: Work, row: asyncpg.Record) -> OpenLead:
         touched_at=row["touched_at"],
         assignment=None if found["id"] is None else Assignment(**{name: found[name] for name in names}),
         lapses=found["lapses"],
+        ended_by=found["ended_by"],
         pool_reason=None if row["pool_reason"] is None else PoolReason(row["pool_reason"]),
     )

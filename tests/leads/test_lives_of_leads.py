@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from app.kernel import clock
-from tests.leads.desk import facts, open_desk
+from tests.api import Api
+from tests.leads.desk import Desk, document, facts, open_desk
+from tests.ordering.market import open_market
+from tests.worlds import new_key
 from workers.leads import sweep_deadlines
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -89,3 +92,28 @@ async def test_a_lead_that_one_lets_lapse_goes_to_the_next_who_rejects_it_and_th
     brand = frozenset({desk.brand.company_id})
     one, two = brand | {first.company_id}, brand | {second.company_id}
     assert [whom for _, whom in await facts(lead["id"])] == [one, one, one, one, two, two, brand]
+
+
+async def test_a_lead_is_won_with_an_order_that_its_dealer_placed_or_received() -> None:
+    market, foreign = await open_market(levels=2), await open_market()
+    desk = Desk(market.world, Api(), [market.seller, market.buyer])  # a dealer, and the sub-dealer that buys from it
+    await market.world.regions()
+    await desk.set()
+    await desk.grant(market.seller, "4401")
+    await desk.grant(market.buyer, "4406")
+    paint = await market.sku("PAINT", stock="100")
+    order_id = str(await market.place([(paint, "5")]))
+    theirs = str(await foreign.place([(await foreign.sku("PAINT", stock="100"), "5")]))
+    for dealer, region in ((market.seller, "4401"), (market.buyer, "4406")):
+        lead = await desk.submit(regionCode=region)
+        await desk.does(dealer, "acceptLead", leadId=lead["id"])
+        for orders in ({"orderId": theirs}, {}, {"orderId": order_id, "reference": "x"}):
+            said = {"clientKey": new_key(), "leadId": lead["id"], **orders}
+            code = await desk.api.code(dealer, document("winLead"), input=said)
+            assert code == ("NOT_FOUND" if orders == {"orderId": theirs} else "BAD_REQUEST")
+        won = await desk.does(dealer, "winLead", leadId=lead["id"], orderId=order_id)
+        assert (won["status"], won["orderId"]) == ("WON", order_id)
+        seen = await desk.read(desk.brand, lead["id"])
+        assert (seen["orderId"], seen["orderNumber"], seen["offer"]["state"]) == (order_id, won["orderNumber"], "WON")
+        again = await desk.does(dealer, "loseLead", leadId=lead["id"], reason="OTHER")
+        assert (again["statusNow"], again["allowed"]) == ("WON", [])
