@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 
 from app import database
 from app.fulfilment.connected import connected
-from app.http import carriers, health
+from app.http import carriers, health, unsubscribe
 from app.kernel import inbox, outbox
 from app.settings import Settings, settings
 from app.wake import INBOX, OUTBOX, Wake
@@ -94,7 +94,12 @@ def create_application(configured: Settings | None = None) -> Mall:
             await wake.close()
             await database.disconnect()
 
-    routes = [*graphql_routes(endpoint, GRAPHQL), *carriers.routes(connected(told)), *health.ROUTES]
+    routes = [
+        *graphql_routes(endpoint, GRAPHQL),
+        *carriers.routes(connected(told)),
+        *health.ROUTES,
+        *unsubscribe.ROUTES,
+    ]
     mall = Mall(routes=routes, lifespan=lifespan)
     mall.endpoint = endpoint
     return mall

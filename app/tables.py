@@ -25,6 +25,7 @@ MODEL_MODULES = (
     "app.ordering.models",
     "app.fulfilment.models",
     "app.leads.models",
+    "app.communication.models",
 )
 MIGRATION_LOCK = 0x7472_6962  # "trib": who holds it migrates, everybody else waits
 

@@ -77,7 +77,7 @@ CREATE TABLE event_reader (
     name text PRIMARY KEY,
     last_no bigint NOT NULL DEFAULT 0
 );
-INSERT INTO event_reader (name) VALUES ('reactions');
+INSERT INTO event_reader (name) VALUES ('reactions'), ('notifications');
 
 CREATE TABLE inbox (
     source text NOT NULL,
@@ -528,6 +528,35 @@ CREATE TRIGGER lead_event_append_only BEFORE UPDATE OR DELETE ON lead_event
     FOR EACH ROW EXECUTE FUNCTION append_only();
 """
 
+COMMUNICATION = """
+ALTER TABLE notification ADD CONSTRAINT notification_once UNIQUE (member_id, dedupe_key);
+CREATE INDEX notification_inbox ON notification (member_id, id);
+CREATE INDEX notification_unread ON notification (member_id, id) INCLUDE (kind) WHERE read_at IS NULL;
+CREATE INDEX notification_age ON notification USING brin (created_at);
+ALTER TABLE notification_delivery
+    ADD CONSTRAINT notification_delivery_once UNIQUE (notification_id, channel),
+    ADD CONSTRAINT notification_delivery_channel_known CHECK (channel IN ('wechat', 'email')),
+    ADD CONSTRAINT notification_delivery_state_known
+        CHECK (state IN ('waiting', 'sending', 'sent', 'dropped', 'failed', 'unknown')),
+    ADD CONSTRAINT notification_delivery_sent CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
+    ADD CONSTRAINT notification_delivery_claimed CHECK (state <> 'sending' OR claimed_at IS NOT NULL),
+    ADD CONSTRAINT notification_delivery_tries CHECK (tries BETWEEN 0 AND 6 AND (state <> 'sent' OR tries > 0)),
+    ADD CONSTRAINT notification_delivery_priority CHECK (priority BETWEEN 0 AND 3);
+CREATE INDEX notification_delivery_member ON notification_delivery (member_id, priority, id) WHERE state = 'waiting';
+CREATE INDEX notification_delivery_due ON notification_delivery (due_at) WHERE state = 'waiting';
+CREATE INDEX notification_delivery_sending ON notification_delivery (claimed_at) WHERE state = 'sending';
+ALTER TABLE notification_preference
+    ADD CONSTRAINT notification_preference_once UNIQUE (member_id, kind, channel),
+    ADD CONSTRAINT notification_preference_channel_known CHECK (channel IN ('wechat', 'email'));
+ALTER TABLE notification_setting
+    ADD CONSTRAINT notification_setting_quiet CHECK (num_nulls(quiet_from, quiet_until, time_zone) IN (0, 3)
+        AND quiet_from <> quiet_until),
+    ADD CONSTRAINT notification_setting_locale_known CHECK (locale IN ('en', 'zh'));
+ALTER TABLE wx_subscribe_quota
+    ADD CONSTRAINT wx_subscribe_quota_once UNIQUE (identity_id, template_id),
+    ADD CONSTRAINT wx_subscribe_quota_not_negative CHECK (remaining >= 0);
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("tributary", "0001_initial")]
@@ -546,5 +575,6 @@ class Migration(migrations.Migration):
             PRICING,
             FULFILMENT,
             LEADS,
+            COMMUNICATION,
         )
     ]

@@ -26,6 +26,7 @@ from app.kernel.refusal import Refusal
 from schema import (
     backoffice,
     catalog_acts,
+    communication,
     events,
     fulfilment,
     inventory,
@@ -61,6 +62,7 @@ DOMAINS: tuple[ModuleType, ...] = (
     order_actions,
     fulfilment,
     leads,
+    communication,
     events,
 )
 

@@ -8,6 +8,8 @@ from typing import Final
 
 from graphql import GraphQLEnumType, GraphQLSchema, GraphQLUnionType, get_named_type
 
+from app.communication.wording import WORDS
+
 VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     "AccountKind": {
         "RECEIVABLE": "What the buyer owes (应收).",
@@ -110,6 +112,29 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "NEGOTIATING": "Negotiating (洽谈中).",
     },
     "MemberStatus": {"ACTIVE": "May act for the company.", "SUSPENDED": "May do nothing for the company."},
+    "NotificationChannel": {
+        "WECHAT": "A subscribe message (订阅消息) in WeChat, where the member has accepted one.",
+        "EMAIL": "An e-mail to the login, where that is an address.",
+    },
+    "NotificationKind": {kind.name: f"{words.title} ({words.title.zh})." for kind, words in WORDS.items()},
+    "NotificationLink": {
+        "ORDER": "`order`.",
+        "SHIPMENT": "`shipment`.",
+        "RELATION": "`relation`.",
+        "LEAD": "A lead.",
+        "EXPORT": "A file that was made.",
+    },
+    "NotificationPriority": {
+        "URGENT": "Something is lost if nobody acts at once; waits for no quiet hours.",
+        "HIGH": "Somebody waits for it.",
+        "NORMAL": "Good to know soon.",
+        "LOW": "Good to know.",
+    },
+    "NotReachableReason": {
+        "CLOSED": "This installation does not send this by this channel.",
+        "NO_ADDRESS": "The login is no e-mail address.",
+        "NOT_BOUND": "No WeChat account is bound.",
+    },
     "OfferSort": {
         "RELEVANCE": "What fits the search best, first; the first 1,000.",
         "NAME": "By name in the reader's language.",
@@ -182,6 +207,11 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "RESUME": "`resumeRelation`.",
         "END": "`endRelation`.",
     },
+    "QuietHoursProblem": {
+        "NOT_A_TIME": "A time is written HH:MM.",
+        "ALL_DAY": "They begin and end at the same time.",
+        "UNKNOWN_TIME_ZONE": "No IANA time zone.",
+    },
     "RelationNotActiveReason": {
         "SUSPENDED": "The seller takes no new orders from this buyer for now.",
         "ENDED": "The two trade no more.",
@@ -228,6 +258,12 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "EXCEPTION": "Something is wrong, or a part of it came back (疑难).",
         "RETURNED_TO_SENDER": "All of it came back (退签).",
         "DELIVERED": "A party of the order signed for it, or its time for that was over (签收).",
+    },
+    "SubscriptionAnswer": {
+        "ACCEPT": "One more message may be sent.",
+        "REJECT": "No further one now.",
+        "BAN": "WeChat has blocked the template.",
+        "FILTER": "WeChat left it out, because of its title.",
     },
     "TaxMode": {"INCLUDED": "Prices with tax (含税).", "EXCLUDED": "Prices without tax (未税)."},
     "TrackingCode": {

@@ -15,6 +15,8 @@ from uuid import UUID
 import strawberry
 
 from app.catalog.queries import listings_by_ids
+from app.communication.events import InboxChanged as InboxFact
+from app.communication.queries import notifications_by_ids, unread
 from app.fulfilment.queries import shipments_by_ids
 from app.inventory.queries import stock_by_ids
 from app.kernel.event_log import Event as Fact
@@ -27,7 +29,8 @@ from app.ordering.channel import channel_orders_by_ids
 from app.ordering.queries import orders_by_ids
 from app.pricing.queries import price_lists_by_ids
 from schema.catalog import Listing
-from schema.context import Context
+from schema.context import Context, Info
+from schema.inbox import Notification
 from schema.inventory import StockLevel
 from schema.leads.types import Lead
 from schema.network.members import Member
@@ -154,6 +157,17 @@ class StockChanged(Change):
     stock: StockLevel = strawberry.field(description="What lies there now.")
 
 
+@strawberry.type(description="Something new is in my inbox, or something in it was read, on any of my devices.")
+class InboxChanged(Change):
+    """Fact `notification`; told or read. Heard by the member alone."""
+
+    notification: Notification = strawberry.field(description="The most urgent of what is new, or the newest read.")
+
+    @strawberry.field(description="How many are unread now: the badge.")
+    async def unread(self, info: Info) -> int:
+        return await unread(info.context.viewer)
+
+
 AnyChange = (
     OrderChanged
     | ChannelOrderChanged
@@ -173,7 +187,7 @@ Event = Annotated[AnyChange, strawberry.union("Event", description="Something th
 class Kind:
     """How facts of one kind are told. `read` scopes to the viewer; `show` makes the object of a row."""
 
-    topic: Topic
+    topic: Topic | None  # None: told to one member alone
     needs: Permission | None
     read: Read
     change: type[Any]
@@ -255,7 +269,20 @@ KINDS: Final[dict[str, Kind]] = {
             lambda row, _: StockLevel.of(row),
         ),
     )
+    if kind.topic is not None
 }
+
+
+_INBOX: Final = Kind(
+    None,
+    None,
+    notifications_by_ids,
+    InboxChanged,
+    "notification",
+    lambda row, context: Notification.of(row, context.locale),
+)
+_EVERY: Final = {**KINDS, InboxFact.kind: _INBOX}
+"""With what a member hears of alone: their own inbox."""
 
 
 async def told(events: Sequence[Fact], context: Context, share: Share = alone) -> list[Any]:
@@ -275,13 +302,13 @@ async def told(events: Sequence[Fact], context: Context, share: Share = alone) -
         rights = (viewer.company_id, viewer.scope, viewer.permissions)
         return share((read, wanted, seen, rights), lambda: read(viewer, wanted))
 
-    readings = [reading(KINDS[kind].read, ids) for kind, ids in by_kind.items()]
+    readings = [reading(_EVERY[kind].read, ids) for kind, ids in by_kind.items()]
     rows = [await readings[0]] if len(readings) == 1 else await asyncio.gather(*readings)
     found = dict(zip(by_kind, rows, strict=True))
     if accounts := found.get(kind_of(Topic.ACCOUNTS)):
         context.loader(accounts_by_relations).prime_many(dict(await reading(accounts_by_relations, accounts)))
     return [
-        _change(KINDS[event.kind], event, found[event.kind][event.subject_id], context)
+        _change(_EVERY[event.kind], event, found[event.kind][event.subject_id], context)
         for event in events
         if event.subject_id in found[event.kind]
     ]

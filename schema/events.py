@@ -99,7 +99,7 @@ class Subscriptions:
         after: AfterCursor = None,
     ) -> AsyncIterable[OrderMessage]:
         order = await order_by_id(info.context.viewer, uuid_of(order_id, "order"))
-        return Following((kind_of(Topic.ORDERS),), order["id"], _as_change, after)
+        return Following((kind_of(Topic.ORDERS),), order["id"], as_change, after)
 
     @strawberry.subscription(description="The leads of my brand, or those that my company is offered; or one of them.")
     @access(Permission.LEAD_MANAGE, Permission.LEAD_FOLLOW)
@@ -110,7 +110,7 @@ class Subscriptions:
         after: AfterCursor = None,
     ) -> AsyncIterable[LeadMessage]:
         one = None if lead_id is None else await lead_by_id(info.context.viewer, uuid_of(lead_id, "lead"))
-        return Following((kind_of(Topic.LEADS),), None if one is None else one["id"], _as_change, after)
+        return Following((kind_of(Topic.LEADS),), None if one is None else one["id"], as_change, after)
 
 
 @strawberry.type
@@ -157,12 +157,12 @@ def _open_to(permissions: frozenset[Permission]) -> tuple[str, ...]:
 
 def _as_event(said: AnyChange | Reached | TooFar) -> EventEnvelope | CaughtUp | Resync:
     """What `events` says."""
-    told_so = _as_change(said)
+    told_so = as_change(said)
     return told_so if isinstance(told_so, CaughtUp | Resync) else EventEnvelope.of(told_so)
 
 
-def _as_change(said: AnyChange | Reached | TooFar) -> AnyChange | CaughtUp | Resync:
-    """What `orderChanged` and `leadChanged` say."""
+def as_change(said: AnyChange | Reached | TooFar) -> AnyChange | CaughtUp | Resync:
+    """What `orderChanged`, `leadChanged` and `inboxChanged` say."""
     if isinstance(said, Reached):
         return CaughtUp(cursor=Cursor(said.delivery_no))
     if isinstance(said, TooFar):

@@ -7,6 +7,7 @@ from typing import Any
 from arq.cron import CronJob, cron
 
 from app import database
+from app.communication.deliver import forget_old
 from app.fulfilment.take_push import forget_news_of_nobody
 from app.kernel.act import Work, act
 from app.kernel.client_key import KEPT_DAYS
@@ -16,6 +17,7 @@ from workers.carriers import watch_shipments
 from workers.expiries import expire_due
 from workers.invariants import CHECKS, audit
 from workers.leads import sweep_deadlines, sweep_dealers
+from workers.messages import send_what_is_due
 
 EVENTS_KEPT = timedelta(days=30)
 NEWS_KEPT = timedelta(days=30)
@@ -56,6 +58,8 @@ async def tidy_up(ctx: dict[Any, Any]) -> None:
     await forget(older_than=EVENTS_KEPT)
     await forget_keys_and_jobs()
     await forget_news_of_nobody(older_than=NEWS_KEPT)
+    while await forget_old():
+        pass
     async with database.pool().acquire() as connection:
         await add_partitions(connection)
 
@@ -75,6 +79,7 @@ CLOCK: list[CronJob] = [
     cron(watch_what_is_on_its_way, second=set(range(2, 60, 5)), keep_result=0),
     cron(recall_what_lapsed, second=set(range(1, 60, 5)), keep_result=0),
     cron(look_for_dealers, second=set(range(2, 60, 15)), keep_result=0),
+    cron(send_what_is_due, second=set(range(4, 60, 5)), keep_result=0),
     cron(check_an_invariant, second=set(range(3, 60, 10)), keep_result=0),
     cron(tidy_up, minute=17, second=0, keep_result=0),
 ]

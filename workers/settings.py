@@ -15,6 +15,7 @@ from workers.expiries import expire_reservation
 from workers.health import record
 from workers.job import Job
 from workers.leads import lapse_lead_offer, warn_of_lead_deadline, withdraw_leads
+from workers.messages import send_messages
 
 QUEUE = "tributary:jobs"
 LONGEST_JOB_S = 60  # a job of a worker that was killed is run again ten seconds after this
@@ -25,6 +26,7 @@ JOBS: tuple[Job, ...] = (
     lapse_lead_offer,
     warn_of_lead_deadline,
     withdraw_leads,
+    send_messages,
 )
 
 

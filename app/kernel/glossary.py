@@ -24,6 +24,7 @@ NOUNS: Final = {
     "member": "成员",
     "network": "渠道网络",
     "network, region or tax class": "渠道网络、区域或税率类别",
+    "notification": "通知",
     "object": "对象",
     "offer": "在售商品",
     "order": "订单",

@@ -13,6 +13,7 @@ ROOT: Final = Path(__file__).parents[2]
 DOMAINS: Final = (
     "kernel", "network", "catalog", "inventory", "ledger", "pricing", "storefront", "ordering", "fulfilment",
     "leads",
+    "communication",
 )  # fmt: skip
 CARDED: Final = (*DOMAINS, "importing")
 LINES: Final = ("Owns", "Reads", "Promises", "Never", "Calls", "Tells")

@@ -41,6 +41,7 @@ class Books:
     relation_id: UUID
     network_id: UUID
     lead_id: UUID
+    member_id: UUID
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ async def books(database: str, redis_url: str) -> Books:
     wake = Wake(redis_url)
     await publish_all(wake)
     await wake.close()
-    return Books(order_id, lines[0], shop.relation_id, shop.world.network_id, lead_id)
+    return Books(order_id, lines[0], shop.relation_id, shop.world.network_id, lead_id, clerk.membership_id)
 
 
 async def told_leads(world: World) -> UUID:
@@ -120,6 +121,14 @@ ORDER = "id = '{order_id}'"
 LINE = "id = '{line_id}'"
 OF_ORDER = "order_id = '{order_id}'"
 RECEIVABLE = "relation_id = '{relation_id}' AND kind = 'receivable'"
+TOLD = """
+INSERT INTO notification (id, member_id, kind, link_type, link_id, params, dedupe_key, created_at)
+VALUES ('{order_id}', '{member_id}', 'order_placed', 'order', '{order_id}', '{{}}', 'tampered', now())
+"""
+LEAVING = """
+INSERT INTO notification_delivery (id, notification_id, member_id, channel, priority, state, tries, due_at)
+VALUES (gen_random_uuid(), '{order_id}', '{member_id}', 'wechat', 1, 'waiting', 0, now())
+"""
 TAMPERED = {
     "entries_sum_to_zero": ["UPDATE ledger_entry SET amount_minor = amount_minor + 1 WHERE seq = 1"],
     "balance_is_sum_of_entries": [f"UPDATE ledger_account SET balance_minor = balance_minor + 1 WHERE {RECEIVABLE}"],
@@ -231,6 +240,24 @@ TAMPERED = {
     "event_has_audience": ["DELETE FROM event_audience WHERE delivery_no = (SELECT max(delivery_no) FROM event)"],
 }
 
+TAMPERED |= {
+    "notification_kind_is_known": [TOLD.replace("'order_placed'", "'rumour'")],
+    "notifications_follow_facts": ["UPDATE event_reader SET last_no = last_no + 1000 WHERE name = 'notifications'"],
+    "delivery_is_its_members": [TOLD, LEAVING.replace("'{member_id}'", "'{network_id}'")],
+    "one_message_leaves": [TOLD, LEAVING, LEAVING.replace("'wechat'", "'email'")],
+    "no_message_forgotten": [TOLD, LEAVING.replace("now()", "now() - interval '31 minutes'")],
+    "quota_is_of_a_wechat_account": [
+        """
+        INSERT INTO identity (id, person_id, provider, app_id, open_id, created_at)
+        VALUES ('{network_id}', '{network_id}', 'alipay', 'a', 'o', now())
+        """,
+        """
+        INSERT INTO wx_subscribe_quota (id, identity_id, template_id, remaining, changed_at)
+        VALUES (gen_random_uuid(), '{network_id}', 'T', 1, now())
+        """,
+    ],
+}
+
 
 def test_every_check_has_its_tampering() -> None:
     assert {check.name for check in CHECKS} == set(TAMPERED)
@@ -252,6 +279,7 @@ async def test_a_tampered_row_is_named(books: Books, check: Check) -> None:
                         relation_id=books.relation_id,
                         network_id=books.network_id,
                         lead_id=books.lead_id,
+                        member_id=books.member_id,
                     )
                 )
             found = await breaches(connection, check, unpublished_after=timedelta(0))

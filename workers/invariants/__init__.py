@@ -13,6 +13,7 @@ import asyncpg
 from app import database
 from app.kernel.clock import now
 from workers.invariants.check import Check
+from workers.invariants.communication import COMMUNICATION
 from workers.invariants.leads import LEADS
 from workers.invariants.ledger import LEDGER
 from workers.invariants.network import FACTS, NETWORK
@@ -22,7 +23,8 @@ from workers.invariants.stock import STOCK
 
 MOST_SHOWN = 20
 UNPUBLISHED_AFTER = timedelta(seconds=30)
-CHECKS: tuple[Check, ...] = (*LEDGER, *STOCK, *ORDERS, *SHIPMENTS, *LEADS, *NETWORK, *FACTS)
+FORGOTTEN_AFTER = timedelta(minutes=30)  # several sweeps, and what a restart of everything takes
+CHECKS: tuple[Check, ...] = (*LEDGER, *STOCK, *ORDERS, *SHIPMENTS, *LEADS, *NETWORK, *FACTS, *COMMUNICATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,11 @@ async def audit_on(
 
 async def breaches(connection: asyncpg.Connection, check: Check, *, unpublished_after: timedelta) -> list[Finding]:
     """What breaks one invariant, as the open transaction sees it."""
-    moments = {"no_fact_unpublished": now() - unpublished_after, "line_is_promised_what_is_open": now()}
+    moments = {
+        "no_fact_unpublished": now() - unpublished_after,
+        "line_is_promised_what_is_open": now(),
+        "no_message_forgotten": now() - FORGOTTEN_AFTER,
+    }
     params = [moments[check.name]] if check.name in moments else []
     sql = f"SELECT subject::text, found::text, expected::text FROM ({check.sql}) AS breach LIMIT {MOST_SHOWN}"
     return [Finding(check.name, *row) for row in await connection.fetch(sql, *params)]

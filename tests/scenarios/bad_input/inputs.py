@@ -12,6 +12,7 @@ from uuid import UUID
 from app import database
 from app.fulfilment.ship import ship_order
 from app.kernel.ids import uuid7
+from app.kernel.page import encode_cursor
 from app.network.invite_member import invite_member
 from app.network.roles import Role
 from app.network.rules import Scope
@@ -460,3 +461,23 @@ async def decide_cancellation(stage: Stage) -> dict[str, Any]:
 @seller
 async def grant_discount(stage: Stage) -> dict[str, Any]:
     return {"orderId": str(await stage.placed()), "amount": "1.00", "reason": "gift", "expectedVersion": 1}
+
+
+# --- being told ------------------------------------------------------------------------------------------------------
+
+
+@said_by(lambda stage: stage.seller, key=False)
+async def mark_read(stage: Stage) -> dict[str, Any]:
+    return {"upTo": encode_cursor([uuid7()], "notifications")}
+
+
+@said_by(lambda stage: stage.seller, key=False)
+async def save_notification_settings(stage: Stage) -> dict[str, Any]:
+    quiet = {"start": "22:00", "end": "07:30", "timeZone": "Asia/Shanghai"}
+    off = {"kind": "ORDER_PLACED", "channel": "EMAIL", "enabled": False}
+    return {"language": "zh", "quietHours": quiet, "preferences": [off]}
+
+
+@seller
+async def report_subscriptions(stage: Stage) -> dict[str, Any]:
+    return {"results": [{"templateId": "T-orders", "answer": "ACCEPT"}]}

@@ -42,6 +42,7 @@ NOT_ACCEPTED = {
     "logInWithWeChat",
     "logOut",
     "refreshSession",
+    "reportSubscriptions",  # no WeChat account is bound
     "resumeMember",
     "resumeRelation",
     "revokeTerritory",
