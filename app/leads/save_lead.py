@@ -81,6 +81,7 @@ async def write_offer_and_entries(work: Work, lead: OpenLead) -> None:
         [one.next_at for one in entries],
         [one.by for one in entries],
     )
+    place = {} if lead.region_id is None else {"regionCode": lead.region_id}
     for one in entries:
         dealer = {} if one.company_id is None else {"dealerId": str(one.company_id)}
         work.tell(
@@ -90,6 +91,6 @@ async def write_offer_and_entries(work: Work, lead: OpenLead) -> None:
                 version=one.version,
                 what=one.what,
                 audience=(lead.brand_id,) if one.company_id is None else (lead.brand_id, one.company_id),
-                payload={"brandId": str(lead.brand_id), **dealer, **one.payload},
+                payload={"brandId": str(lead.brand_id), **place, **dealer, **one.payload},
             )
         )
