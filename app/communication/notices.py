@@ -24,8 +24,8 @@ DECIDE: Final = Permission.ORDER_DECIDE.value
 SHIP: Final = Permission.SHIPMENT_MANAGE.value
 SIGN: Final = Permission.DELIVERY_CONFIRM.value
 MONEY: Final = Permission.MONEY_READ.value
-FOLLOW: Final = "lead.follow"
-LEADS: Final = "lead.manage"
+FOLLOW: Final = Permission.LEAD_FOLLOW.value
+LEADS: Final = Permission.LEAD_MANAGE.value
 
 
 class Side(StrEnum):

@@ -12,8 +12,9 @@ class LeadChanged(Fact):
     duplicate, repeated, discarded.
 
     Audience: the brand, and the dealer that this change concerns. The payload holds `brandId`; `regionCode` where
-    one is known; `dealerId` where a dealer is concerned; `assignmentId`, `deadlineAt` and `warnAt` of an offer; `percent` of due_soon; `outcome` of
-    recalled (lapsed, withdrawn, taken_back); `reason` of pooled. Nothing about the person.
+    one is known; `dealerId` where a dealer is concerned; `assignmentId`, `deadlineAt` and `warnAt` of an offer;
+    `percent` of due_soon; `outcome` of recalled (lapsed, withdrawn, taken_back); `reason` of pooled. Nothing about
+    the person.
     """
 
     kind: ClassVar[str] = "lead"
