@@ -21,7 +21,6 @@ from app.fulfilment.queries import shipments_by_ids
 from app.inventory.queries import stock_by_ids
 from app.kernel.event_log import Event as Fact
 from app.leads.queries import leads_by_ids
-from app.ledger.queries import accounts_by_relations
 from app.network.queries import members_by_ids, relations_by_ids
 from app.network.roles import Permission
 from app.network.viewer import Viewer
@@ -305,8 +304,6 @@ async def told(events: Sequence[Fact], context: Context, share: Share = alone) -
     readings = [reading(_EVERY[kind].read, ids) for kind, ids in by_kind.items()]
     rows = [await readings[0]] if len(readings) == 1 else await asyncio.gather(*readings)
     found = dict(zip(by_kind, rows, strict=True))
-    if accounts := found.get(kind_of(Topic.ACCOUNTS)):
-        context.loader(accounts_by_relations).prime_many(dict(await reading(accounts_by_relations, accounts)))
     return [
         _change(_EVERY[event.kind], event, found[event.kind][event.subject_id], context)
         for event in events

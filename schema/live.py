@@ -29,8 +29,9 @@ PAGE: Final = 100
 CAUGHT_UP_EVERY_S = 60.0
 SLOTS: Final = 60
 """Into so many parts a sweep is spread."""
-AT_ONCE: Final = 8
-"""So many listeners are told at a time: each may hold a few connections of the pool."""
+AT_ONCE: Final = 16
+"""So many listeners are told at a time. They mostly wait for statements: with fewer, a database that takes its time for
+each would hold up all; more would leave the requests none of the pool's connections."""
 
 T = TypeVar("T")
 

@@ -21,6 +21,8 @@ from workers.messages import send_what_is_due
 
 EVENTS_KEPT = timedelta(days=30)
 NEWS_KEPT = timedelta(days=30)
+NIGHT_UTC = 19  # between three and four at night in China
+LONGEST_AUDIT = timedelta(hours=2)
 
 logger = logging.getLogger("tributary.clock")
 
@@ -47,10 +49,18 @@ async def look_for_dealers(ctx: dict[Any, Any]) -> None:
 
 
 async def check_an_invariant(ctx: dict[Any, Any]) -> None:
-    """Every ten seconds the next of what must always hold, so all of it every few minutes; a finding is an alarm."""
+    """Every ten seconds the next of what must always hold, of what moved lately, so all of it every few minutes; a
+    finding is an alarm."""
     turn = int(now().timestamp()) // 10
-    for finding in await audit([CHECKS[turn % len(CHECKS)]]):
+    for finding in await audit([CHECKS[turn % len(CHECKS)]], lately=True):
         logger.error("invariant broken: %s", finding)
+
+
+async def check_everything(ctx: dict[Any, Any]) -> None:
+    """Every night, one after the other and each in a snapshot of its own: the invariants of all that ever happened."""
+    for check in CHECKS:
+        for finding in await audit([check]):
+            logger.error("invariant broken: %s", finding)
 
 
 async def tidy_up(ctx: dict[Any, Any]) -> None:
@@ -81,5 +91,6 @@ CLOCK: list[CronJob] = [
     cron(look_for_dealers, second=set(range(2, 60, 15)), keep_result=0),
     cron(send_what_is_due, second=set(range(4, 60, 5)), keep_result=0),
     cron(check_an_invariant, second=set(range(3, 60, 10)), keep_result=0),
+    cron(check_everything, hour=NIGHT_UTC, minute=41, second=0, keep_result=0, timeout=LONGEST_AUDIT),
     cron(tidy_up, minute=17, second=0, keep_result=0),
 ]

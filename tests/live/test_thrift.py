@@ -87,7 +87,7 @@ async def test_a_page_of_a_hundred_events_is_one_statement_per_kind(
     async with counted() as statements:
         changes = await told(page, context)
     assert len(changes) == 100
-    assert len(statements) == 3  # orders, relations, and the accounts of those
+    assert len(statements) == 2  # orders and relations; accounts only where they are asked for
 
 
 async def test_subscriptions_that_ask_for_the_same_share_the_read(database: str, wake: Wake, counted: Counted) -> None:

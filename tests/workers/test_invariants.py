@@ -114,6 +114,7 @@ async def told_leads(world: World) -> UUID:
 
 async def test_a_whole_story_is_clean(books: Books) -> None:
     assert await audit(unpublished_after=timedelta(0)) == []
+    assert await audit(unpublished_after=timedelta(0), lately=True) == []
 
 
 OF_LEAD = "lead_id = '{lead_id}'"
@@ -263,10 +264,12 @@ def test_every_check_has_its_tampering() -> None:
     assert {check.name for check in CHECKS} == set(TAMPERED)
 
 
+@pytest.mark.parametrize("lately", [False, True], ids=["all", "lately"])
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
-async def test_a_tampered_row_is_named(books: Books, check: Check) -> None:
+async def test_a_tampered_row_is_named(books: Books, check: Check, lately: bool) -> None:
+    """Also where the clock looks at what moved lately only, as the order of these books did."""
     async with db.pool().acquire() as connection:
-        before = await breaches(connection, check, unpublished_after=timedelta(0))
+        before = await breaches(connection, check, unpublished_after=timedelta(0), lately=lately)
         transaction = connection.transaction()
         await transaction.start()
         try:
@@ -282,10 +285,27 @@ async def test_a_tampered_row_is_named(books: Books, check: Check) -> None:
                         member_id=books.member_id,
                     )
                 )
-            found = await breaches(connection, check, unpublished_after=timedelta(0))
+            found = await breaches(connection, check, unpublished_after=timedelta(0), lately=lately)
         finally:
             await transaction.rollback()
             await connection.execute("SET session_replication_role = DEFAULT")
     assert before == []
     assert found
     assert {finding.check for finding in found} == {check.name}
+
+
+async def test_a_round_of_the_clock_looks_at_what_moved_lately(books: Books) -> None:
+    """What did not move for long is the night's matter: a round costs the same however many orders there are."""
+    check = next(one for one in CHECKS if one.name == "order_total_is_sum_of_lines")
+    async with db.pool().acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            await connection.execute("SET LOCAL session_replication_role = replica")
+            for statement in TAMPERED[check.name]:
+                await connection.execute(statement.format(order_id=books.order_id, line_id=books.line_id))
+            await connection.execute("DELETE FROM event WHERE kind = 'order'")
+            assert await breaches(connection, check, unpublished_after=timedelta(0), lately=True) == []
+            assert len(await breaches(connection, check, unpublished_after=timedelta(0))) == 1
+        finally:
+            await transaction.rollback()

@@ -1,6 +1,6 @@
 """What must hold of money: accounts, holds, and what shipments posted."""
 
-from workers.invariants.check import Check, half_up
+from workers.invariants.check import OF_ORDERS, OF_RELATIONS, Check, half_up
 
 LEDGER = (
     Check(
@@ -10,6 +10,7 @@ LEDGER = (
         SELECT transfer_id AS subject, sum(amount_minor) AS found, 0 AS expected
         FROM ledger_entry GROUP BY transfer_id HAVING sum(amount_minor) <> 0
         """,
+        lately=OF_RELATIONS,
     ),
     Check(
         "balance_is_sum_of_entries",
@@ -17,8 +18,9 @@ LEDGER = (
         """
         SELECT a.id AS subject, a.balance_minor AS found, coalesce(sum(e.amount_minor), 0) AS expected
         FROM ledger_account a LEFT JOIN ledger_entry e ON e.account_id = a.id
-        GROUP BY a.id HAVING a.balance_minor <> coalesce(sum(e.amount_minor), 0)
+        GROUP BY a.id, a.balance_minor HAVING a.balance_minor <> coalesce(sum(e.amount_minor), 0)
         """,
+        lately=OF_RELATIONS,
     ),
     Check(
         "held_is_sum_of_holds",
@@ -26,8 +28,9 @@ LEDGER = (
         """
         SELECT a.id AS subject, a.held_minor AS found, coalesce(sum(h.remaining_minor), 0) AS expected
         FROM ledger_account a LEFT JOIN ledger_hold h ON h.account_id = a.id
-        GROUP BY a.id HAVING a.held_minor <> coalesce(sum(h.remaining_minor), 0)
+        GROUP BY a.id, a.held_minor HAVING a.held_minor <> coalesce(sum(h.remaining_minor), 0)
         """,
+        lately=OF_RELATIONS,
     ),
     Check(
         "hold_is_open_value_of_order",
@@ -41,6 +44,7 @@ LEDGER = (
         WHERE coalesce(h.remaining_minor, 0) <> o.gross_minor - o.cancelled_minor - o.shipped_minor
            OR coalesce(h.posted_minor, 0) <> o.shipped_minor
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "hold_began_as_order_value",
@@ -57,6 +61,7 @@ LEDGER = (
         ) e
         WHERE coalesce(h.amount_minor, 0) <> e.expected
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "hold_stage_follows_confirmation",
@@ -67,6 +72,7 @@ LEDGER = (
         CROSS JOIN LATERAL (SELECT CASE WHEN o.confirmed_at IS NULL THEN 'pending' ELSE 'open' END AS expected) e
         WHERE h.stage <> e.expected
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "hold_is_on_the_funding_account",
@@ -79,6 +85,7 @@ LEDGER = (
         WHERE a.relation_id <> o.relation_id
            OR a.kind <> CASE o.funding WHEN 'credit' THEN 'receivable' ELSE 'prepayment' END
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "exposure_is_sum_of_orders",
@@ -97,6 +104,7 @@ LEDGER = (
         WHERE a.kind IN ('receivable', 'prepayment')
           AND a.balance_minor + a.held_minor <> coalesce(o.value_minor, 0) + coalesce(p.paid_minor, 0)
         """,
+        lately=OF_RELATIONS,
     ),
     Check(
         "shipment_is_posted",
@@ -109,8 +117,9 @@ LEDGER = (
         LEFT JOIN ledger_account a ON a.relation_id = o.relation_id AND a.currency = o.currency
             AND a.kind = CASE o.funding WHEN 'credit' THEN 'receivable' ELSE 'prepayment' END
         LEFT JOIN ledger_entry e ON e.transfer_id = t.id AND e.account_id = a.id
-        GROUP BY s.id HAVING coalesce(sum(e.amount_minor), 0) <> s.amount_minor
+        GROUP BY s.id, s.amount_minor HAVING coalesce(sum(e.amount_minor), 0) <> s.amount_minor
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "shipped_tax_is_posted",
@@ -132,6 +141,7 @@ LEDGER = (
         ) e
         WHERE coalesce(p.tax_minor, 0) <> e.expected
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "debt_falls_due_as_agreed",
@@ -147,6 +157,7 @@ LEDGER = (
         ) e
         WHERE t.due_at IS DISTINCT FROM e.due_at
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "entries_stay_in_their_relation",
@@ -157,7 +168,7 @@ LEDGER = (
         FROM ledger_transfer t
         JOIN ledger_entry e ON e.transfer_id = t.id
         JOIN ledger_account a ON a.id = e.account_id
-        GROUP BY t.id
+        GROUP BY t.id, t.relation_id
         HAVING count(DISTINCT a.currency) > 1 OR count(*) FILTER (WHERE a.relation_id <> t.relation_id) > 0
         """,
     ),

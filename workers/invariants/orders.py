@@ -1,6 +1,6 @@
 """What must hold of orders: values, counters, and the statuses that follow from them."""
 
-from workers.invariants.check import Check, half_up
+from workers.invariants.check import OF_ORDERS, Check, half_up
 
 # Minor units in one major unit, by ISO 4217.
 _MINOR_UNITS = """CASE
@@ -35,11 +35,14 @@ ORDERS = (
                    sum(l.discount_minor) AS discount,
                    sum(l.cancelled_minor) + o.freight_cancelled_minor AS cancelled,
                    sum(l.shipped_minor) + o.freight_shipped_minor AS shipped
-            FROM sales_order o JOIN sales_order_line l ON l.order_id = o.id GROUP BY o.id
+            FROM sales_order o JOIN sales_order_line l ON l.order_id = o.id
+            GROUP BY o.id, o.freight_gross_minor, o.freight_tax_minor, o.freight_cancelled_minor,
+                     o.freight_shipped_minor
         ) t ON t.id = o.id
         WHERE (o.goods_gross_minor, o.gross_minor, o.net_minor, o.discount_minor, o.cancelled_minor, o.shipped_minor)
            <> (t.goods, t.gross, t.net, t.discount, t.cancelled, t.shipped)
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "order_has_lines",
@@ -48,6 +51,7 @@ ORDERS = (
         SELECT o.id AS subject, 0 AS found, 'at least 1' AS expected
         FROM sales_order o WHERE NOT EXISTS (SELECT 1 FROM sales_order_line l WHERE l.order_id = o.id)
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "line_value_is_price_times_quantity",
@@ -62,6 +66,7 @@ ORDERS = (
         ) e
         WHERE e.value_minor <> e.expected
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "line_tax_follows_rate",
@@ -75,6 +80,7 @@ ORDERS = (
           AND NOT (o.tax_mode = 'excluded' AND l.tax_minor > e.expected AND l.settled > 0
                    AND l.gross_minor = l.settled_minor)
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "freight_tax_follows_rate",
@@ -88,6 +94,7 @@ ORDERS = (
         ) e
         WHERE o.freight_tax_minor <> e.expected
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "what_left_a_line_is_its_share",
@@ -105,6 +112,7 @@ ORDERS = (
         ) e
         WHERE l.cancelled_minor + l.shipped_minor <> e.expected
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "discount_is_sum_of_shares",
@@ -116,6 +124,7 @@ ORDERS = (
                    GROUP BY order_line_id) d ON d.order_line_id = l.id
         WHERE l.discount_minor <> coalesce(d.amount_minor, 0)
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "cancelled_is_sum_of_cancellations",
@@ -128,6 +137,7 @@ ORDERS = (
                    FROM cancellation GROUP BY order_line_id) c ON c.order_line_id = l.id
         WHERE l.cancelled <> coalesce(c.quantity, 0) OR l.cancelled_minor <> coalesce(c.amount_minor, 0)
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "shipped_is_sum_of_shipments",
@@ -144,6 +154,7 @@ ORDERS = (
         WHERE (l.shipped, l.delivered, l.rejected)
            <> (coalesce(s.shipped, 0), coalesce(s.delivered, 0), coalesce(s.rejected, 0))
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "order_value_shipped_is_in_shipments",
@@ -155,6 +166,7 @@ ORDERS = (
             ON s.order_id = o.id
         WHERE o.shipped_minor <> coalesce(s.amount_minor, 0)
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "fulfilment_status_follows_counters",
@@ -174,6 +186,7 @@ ORDERS = (
         ) e
         WHERE o.fulfilment_status <> e.expected
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "payment_status_follows_counters",
@@ -189,6 +202,7 @@ ORDERS = (
         ) e
         WHERE o.payment_status <> e.expected
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "status_agrees_with_counters",
@@ -214,6 +228,7 @@ ORDERS = (
             ELSE o.confirmed_at IS NULL AND l.shipped = 0 AND l.open = 0 END
           OR (o.closed_at IS NULL) = (o.status IN ('completed', 'closed_short', 'cancelled', 'rejected', 'expired'))
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "closed_orders_are_done",
@@ -224,6 +239,7 @@ ORDERS = (
         WHERE o.status IN ('cancelled', 'rejected', 'expired', 'closed_short', 'completed')
           AND o.gross_minor <> o.cancelled_minor + o.shipped_minor
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "cancellation_is_asked_for_once",
@@ -232,8 +248,9 @@ ORDERS = (
         SELECT o.id AS subject, o.status || ' with ' || count(q.id) || ' undecided' AS found,
                CASE o.status WHEN 'cancel_requested' THEN 1 ELSE 0 END || ' undecided' AS expected
         FROM sales_order o LEFT JOIN cancellation_request q ON q.order_id = o.id AND q.status = 'open'
-        GROUP BY o.id HAVING count(q.id) <> CASE o.status WHEN 'cancel_requested' THEN 1 ELSE 0 END
+        GROUP BY o.id, o.status HAVING count(q.id) <> CASE o.status WHEN 'cancel_requested' THEN 1 ELSE 0 END
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "timeline_reaches_version",
@@ -242,7 +259,8 @@ ORDERS = (
         SELECT o.id AS subject, count(e.version) || ' entries up to ' || coalesce(max(e.version), 0) AS found,
                o.version || ' entries up to ' || o.version AS expected
         FROM sales_order o LEFT JOIN sales_order_event e ON e.order_id = o.id
-        GROUP BY o.id HAVING count(e.version) <> o.version OR max(e.version) <> o.version
+        GROUP BY o.id, o.version HAVING count(e.version) <> o.version OR max(e.version) <> o.version
         """,
+        lately=OF_ORDERS,
     ),
 )

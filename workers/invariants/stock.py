@@ -1,6 +1,6 @@
 """What must hold of stock: what lies there, and to whom it is promised."""
 
-from workers.invariants.check import Check
+from workers.invariants.check import OF_ORDERS, Check
 
 # What leaves a line takes the base units up to the sum of what has left, rounded; the rest is promised.
 _OPEN_BASE_UNITS = "round(l.ordered * l.factor, 6) - round((l.cancelled + l.shipped) * l.factor, 6)"
@@ -63,6 +63,7 @@ STOCK = (
         WHERE coalesce(r.quantity, 0) <> e.expected
           AND NOT (o.status = 'submitted' AND o.reservation_expires_at <= $1 AND coalesce(r.quantity, 0) < e.expected)
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "line_knows_its_allocation",
@@ -76,6 +77,7 @@ STOCK = (
         WHERE l.allocated NOT IN (0, l.ordered - l.cancelled - l.shipped)
            OR coalesce(r.quantity, 0) <> CASE WHEN l.allocated > 0 THEN {_OPEN_BASE_UNITS} ELSE 0 END
         """,
+        lately=OF_ORDERS,
     ),
     Check(
         "promise_stands_as_its_order",
@@ -90,5 +92,6 @@ STOCK = (
         ) e
         WHERE r.quantity > 0 AND (r.stage <> e.stage OR r.expires_at IS DISTINCT FROM e.expires_at)
         """,
+        lately=OF_ORDERS,
     ),
 )
