@@ -364,8 +364,8 @@ ALTER TABLE sales_order
     ADD CONSTRAINT sales_order_number UNIQUE (seller_id, number),
     ADD CONSTRAINT sales_order_relation FOREIGN KEY (network_id, relation_id)
         REFERENCES trade_relation (network_id, id),
-    ADD CONSTRAINT sales_order_status_known CHECK (status IN ('submitted', 'confirmed', 'fulfilling', 'completed',
-        'cancel_requested', 'cancelled', 'rejected', 'expired', 'closed_short')),
+    ADD CONSTRAINT sales_order_status_known CHECK (status IN ('submitted', 'change_proposed', 'confirmed', 'fulfilling',
+        'completed', 'cancel_requested', 'cancelled', 'rejected', 'expired', 'closed_short')),
     ADD CONSTRAINT sales_order_payment_status_known CHECK (payment_status IN ('unpaid', 'deposit_paid', 'partial',
         'paid', 'overpaid', 'refunded_part', 'refunded')),
     ADD CONSTRAINT sales_order_fulfilment_status_known CHECK (fulfilment_status IN ('none', 'allocated', 'partial',
@@ -373,17 +373,26 @@ ALTER TABLE sales_order
     ADD CONSTRAINT sales_order_method_known CHECK (delivery_method IN ('delivery', 'pickup', 'collect')),
     ADD CONSTRAINT sales_order_money CHECK (gross_minor = net_minor + tax_minor AND gross_minor >= 0
         AND discount_minor >= 0 AND cancelled_minor >= 0 AND shipped_minor >= 0
-        AND cancelled_minor + shipped_minor <= gross_minor);
+        AND cancelled_minor + shipped_minor <= gross_minor),
+    ADD CONSTRAINT sales_order_change CHECK ((status = 'change_proposed') = (change_expires_at IS NOT NULL));
 CREATE INDEX sales_order_relation_idx ON sales_order (relation_id, id);
 CREATE INDEX sales_order_seller ON sales_order (seller_id, id);
 CREATE INDEX sales_order_seller_status ON sales_order (seller_id, status, id);
 CREATE INDEX sales_order_buyer ON sales_order (buyer_id, id);
 CREATE INDEX sales_order_network ON sales_order (network_id, id);
 CREATE INDEX sales_order_expiring ON sales_order (reservation_expires_at)
-    WHERE status = 'submitted' AND reservation_expires_at IS NOT NULL;
+    WHERE status IN ('submitted', 'change_proposed') AND reservation_expires_at IS NOT NULL;
+CREATE INDEX sales_order_seller_open ON sales_order (seller_id, id) WHERE status IN ('submitted', 'change_proposed',
+    'confirmed', 'fulfilling', 'cancel_requested');
+CREATE INDEX sales_order_seller_buyer ON sales_order (seller_id, buyer_id, id);
+CREATE INDEX sales_order_seller_placed ON sales_order (seller_id, placed_at, id);
+CREATE INDEX sales_order_seller_number ON sales_order (seller_id, number COLLATE "C", id);
+CREATE INDEX sales_order_seller_amount ON sales_order (seller_id, gross_minor, id);
+CREATE INDEX sales_order_ship_to ON sales_order (ship_to_id, id) WHERE ship_to_id IS NOT NULL;
+CREATE INDEX sales_order_change_lapsing ON sales_order (change_expires_at) WHERE status = 'change_proposed';
 ALTER TABLE sales_order_line
     ADD CONSTRAINT sales_order_line_position UNIQUE (order_id, position),
-    ADD CONSTRAINT sales_order_line_quantities CHECK (ordered > 0 AND cancelled >= 0 AND allocated >= 0
+    ADD CONSTRAINT sales_order_line_quantities CHECK (ordered >= 0 AND cancelled >= 0 AND allocated >= 0
         AND in_shipment >= 0 AND shipped >= 0 AND returned >= 0 AND delivered >= 0 AND rejected >= 0
         AND returned <= delivered AND delivered + rejected <= shipped
         AND shipped + cancelled <= ordered),
@@ -393,7 +402,7 @@ ALTER TABLE sales_order_line
 CREATE INDEX sales_order_line_sku ON sales_order_line (sku_id, order_id);
 ALTER TABLE sales_order_line_discount
     ADD CONSTRAINT sales_order_line_discount_once UNIQUE (grant_id, order_line_id),
-    ADD CONSTRAINT sales_order_line_discount_amount CHECK (amount_minor >= 0);
+    ADD CONSTRAINT sales_order_line_discount_amount CHECK (amount_minor >= 0 OR kind = 'change');
 CREATE INDEX sales_order_line_discount_order ON sales_order_line_discount (order_id);
 CREATE INDEX sales_order_line_discount_line ON sales_order_line_discount (order_line_id);
 ALTER TABLE sales_order_event ADD CONSTRAINT sales_order_event_version UNIQUE (order_id, version);
@@ -406,6 +415,35 @@ ALTER TABLE freight_rule
     ADD CONSTRAINT freight_rule_once UNIQUE NULLS NOT DISTINCT (network_id, seller_id, region_id),
     ADD CONSTRAINT freight_rule_money CHECK (base_minor >= 0 AND per_kg_minor >= 0 AND per_m3_minor >= 0
         AND (free_above_minor IS NULL OR free_above_minor >= 0));
+ALTER TABLE order_amendment
+    ADD CONSTRAINT order_amendment_status_known CHECK (status IN ('proposed', 'accepted', 'refused', 'withdrawn',
+        'lapsed', 'void')),
+    ADD CONSTRAINT order_amendment_decided CHECK ((status = 'proposed') = (decided_at IS NULL)
+        AND (status NOT IN ('accepted', 'refused', 'withdrawn') OR decided_by IS NOT NULL)),
+    ADD CONSTRAINT order_amendment_times CHECK (expires_at > proposed_at AND round_off_minor >= 0);
+CREATE UNIQUE INDEX order_amendment_open ON order_amendment (order_id) WHERE status = 'proposed';
+CREATE INDEX order_amendment_order ON order_amendment (order_id, id);
+CREATE FUNCTION order_amendment_history() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.status <> 'proposed' OR (NEW.id, NEW.network_id, NEW.order_id, NEW.reason, NEW.before,
+            NEW.after, NEW.round_off_minor, NEW.dearer, NEW.version, NEW.proposed_by, NEW.proposed_at, NEW.expires_at)
+            IS DISTINCT FROM (OLD.id, OLD.network_id, OLD.order_id, OLD.reason, OLD.before, OLD.after,
+            OLD.round_off_minor, OLD.dearer, OLD.version, OLD.proposed_by, OLD.proposed_at, OLD.expires_at) THEN
+        RAISE EXCEPTION 'the history of a change does not change'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'order_amendment_history';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER order_amendment_history BEFORE UPDATE OR DELETE ON order_amendment
+    FOR EACH ROW EXECUTE FUNCTION order_amendment_history();
+ALTER TABLE desk_limit
+    ADD CONSTRAINT desk_limit_once UNIQUE (network_id, seller_id, role),
+    ADD CONSTRAINT desk_limit_values CHECK (price_bp BETWEEN 0 AND 10000 AND discount_minor >= 0);
+ALTER TABLE order_tag ADD CONSTRAINT order_tag_once UNIQUE (order_id, tag);
+CREATE INDEX order_tag_search ON order_tag (seller_id, tag, order_id);
+CREATE INDEX order_note_order ON order_note (order_id, id);
+CREATE TRIGGER order_note_append_only BEFORE UPDATE OR DELETE ON order_note
+    FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER sales_order_event_append_only BEFORE UPDATE OR DELETE ON sales_order_event
     FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER cancellation_append_only BEFORE UPDATE OR DELETE ON cancellation

@@ -14,7 +14,7 @@ from app.kernel.client_key import KEPT_DAYS
 from app.kernel.clock import now
 from app.kernel.event_log import add_partitions, forget
 from workers.carriers import watch_shipments
-from workers.expiries import expire_due
+from workers.expiries import expire_due, lapse_due_changes
 from workers.invariants import CHECKS, audit
 from workers.leads import sweep_deadlines, sweep_dealers
 from workers.messages import send_what_is_due
@@ -28,8 +28,9 @@ logger = logging.getLogger("tributary.clock")
 
 
 async def expire_what_is_due(ctx: dict[Any, Any]) -> None:
-    """Every five seconds: orders whose reservation time has passed."""
+    """Every five seconds: orders whose reservation time has passed, and changes of orders that nobody answered."""
     await expire_due()
+    await lapse_due_changes()
 
 
 async def watch_what_is_on_its_way(ctx: dict[Any, Any]) -> None:

@@ -12,7 +12,7 @@ from arq.connections import ArqRedis
 
 from app.kernel.event_log import Event, mark_read, unread
 from workers.carriers import subscribe_shipment
-from workers.expiries import expire_reservation
+from workers.expiries import expire_reservation, lapse_order_change
 from workers.job import Job
 from workers.leads import lapse_lead_offer, warn_of_lead_deadline, withdraw_leads
 
@@ -40,6 +40,12 @@ def release_when_expired(event: Event) -> Iterable[Later]:
         yield Later(expire_reservation, order_id, datetime.fromisoformat(expires_at), {"order_id": order_id})
 
 
+def lapse_when_unanswered(event: Event) -> Iterable[Later]:
+    """A change that the buyer does not answer in time lapses."""
+    order_id, until = str(event.subject_id), datetime.fromisoformat(event.payload["expiresAt"])
+    yield Later(lapse_order_change, event.payload["changeId"], until, {"order_id": order_id})
+
+
 def ask_for_news(event: Event) -> Iterable[Later]:
     """The carriers of a shipment that left, or whose packages were corrected, are asked where it is."""
     shipment_id = str(event.subject_id)
@@ -65,6 +71,7 @@ def leads_of_who_left(event: Event) -> Iterable[Later]:
 
 REACTIONS: dict[tuple[str, str], Sequence[Reaction]] = {
     ("order", "placed"): (release_when_expired,),
+    ("order", "change_proposed"): (lapse_when_unanswered,),
     ("shipment", "shipped"): (ask_for_news,),
     ("shipment", "repacked"): (ask_for_news,),
     ("lead", "offered"): (watch_the_deadline,),

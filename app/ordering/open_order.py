@@ -14,8 +14,17 @@ from app.kernel.tax import TaxMode
 from app.ledger.rules import Funding
 from app.network.sql import readable
 from app.network.viewer import Viewer
-from app.ordering.act_refusals import OrderExpired
-from app.ordering.lifecycle import OrderAction, OrderStatus, allowed, lapsed, permission_for, side_of
+from app.ordering.act_refusals import ChangeLapsed, OrderExpired
+from app.ordering.lifecycle import (
+    ANSWERS,
+    OrderAction,
+    OrderStatus,
+    allowed,
+    change_lapsed,
+    lapsed,
+    permission_for,
+    side_of,
+)
 from app.ordering.lines import EXACT
 from app.ordering.statuses import FulfilmentStatus, PaymentStatus
 from app.ordering.value import Freight, LineValue, OrderValue, totals
@@ -28,7 +37,7 @@ _OPEN = f"""
 SELECT o.id, o.network_id, n.brand_id, o.number, o.relation_id, o.seller_id, o.buyer_id, o.status, o.payment_status,
        o.fulfilment_status, o.version, o.currency, o.tax_mode, o.funding, o.net_days, o.reservation_expires_at,
        o.freight_gross_minor, o.freight_tax_minor, o.freight_cancelled_minor, o.freight_shipped_minor,
-       o.confirmed_at, o.closed_at,
+       o.confirmed_at, o.closed_at, o.change_expires_at,
        l.id AS line_id, l.sku_id, l.sku_code, l.stocked, l.unit, l.factor, l.ordered, l.cancelled, l.allocated,
        l.shipped, l.delivered, l.rejected, l.gross_minor, l.tax_minor, l.tax_rate_bp, l.discount_minor,
        l.cancelled_minor, l.shipped_minor, l.shipped_tax_minor, l.settled, l.settled_minor
@@ -96,6 +105,7 @@ class OpenOrder:
     reservation_expires_at: datetime | None
     confirmed_at: datetime | None
     closed_at: datetime | None
+    change_expires_at: datetime | None
     freight: Freight
     lines: list[OpenLine] = field(default_factory=list)
 
@@ -129,11 +139,16 @@ class OpenOrder:
             "seller_id": self.seller_id,
             "buyer_id": self.buyer_id,
             "reservation_expires_at": self.reservation_expires_at,
+            "change_expires_at": self.change_expires_at,
         }
 
     def has_lapsed(self, now: datetime) -> bool:
         """Not confirmed, and its time is over."""
         return lapsed(self._facts, now)
+
+    def change_has_lapsed(self, now: datetime) -> bool:
+        """A change waits for an answer, and its time is over."""
+        return change_lapsed(self._facts, now)
 
     def expired(self, now: datetime) -> OrderExpired:
         """The refusal of an order that was not confirmed in time."""
@@ -147,11 +162,13 @@ class OpenOrder:
     def require(self, viewer: Viewer, action: OrderAction, now: datetime) -> str:
         """The viewer's side (`seller` or `buyer`), when the action is possible for it now.
 
-        Raises OrderExpired for an order whose time is over, Forbidden when only the role is in the way, and
-        MoveNotAllowed with what is possible otherwise.
+        Raises OrderExpired for an order whose time is over, ChangeLapsed where that of a change is, Forbidden when only
+        the role is in the way, and MoveNotAllowed with what is possible otherwise.
         """
         if self.has_lapsed(now):
             raise self.expired(now)
+        if self.change_has_lapsed(now):
+            raise ChangeLapsed(self.id, self.number, self.change_expires_at or now, action in ANSWERS)
         side = side_of(self.seller_id, self.buyer_id, viewer.company_id)
         assert side is not None, "open_order found it for a party"
         possible = allowed(self._facts, viewer, now)
@@ -200,6 +217,7 @@ def _read(rows: Sequence[asyncpg.Record]) -> OpenOrder:
         reservation_expires_at=first["reservation_expires_at"],
         confirmed_at=first["confirmed_at"],
         closed_at=first["closed_at"],
+        change_expires_at=first["change_expires_at"],
         freight=Freight(
             gross_minor=first["freight_gross_minor"],
             tax_minor=first["freight_tax_minor"],

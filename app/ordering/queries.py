@@ -37,7 +37,7 @@ def whole(orders: str) -> str:
     o.version, o.currency, o.tax_mode, o.funding, o.net_days, o.delivery_method, o.picker_name, o.plate_number,
     o.ship_to_id, o.ship_to_snapshot, o.buyer_reference, o.remarks, o.requested_on, o.goods_gross_minor,
     o.discount_minor, o.freight_gross_minor, o.net_minor, o.tax_minor, o.gross_minor, o.cancelled_minor,
-    o.shipped_minor, o.reservation_expires_at, o.placed_at, o.confirmed_at, o.closed_at, {PARTIES},
+    o.shipped_minor, o.reservation_expires_at, o.change_expires_at, o.placed_at, o.confirmed_at, o.closed_at, {PARTIES},
     {AWAITS_DELIVERY} AS awaits_delivery,
     (SELECT p.last_no FROM publisher p) AS cursor
 FROM {orders} o

@@ -36,7 +36,7 @@ moved AS (
     SET version = $4, status = $10, payment_status = $11, fulfilment_status = $12, reservation_expires_at = $13,
         confirmed_at = $14, closed_at = $15, goods_gross_minor = $16, discount_minor = $17, net_minor = $18,
         tax_minor = $19, gross_minor = $20, cancelled_minor = $21, shipped_minor = $22, freight_cancelled_minor = $23,
-        freight_shipped_minor = $24
+        freight_shipped_minor = $24, change_expires_at = $25
     WHERE id = $1
 )"""
 
@@ -46,6 +46,8 @@ def after_calling_off(order: OpenOrder) -> OrderStatus:
     shipped, `closed_short` when the shipped part is all there will be, else on its way as before."""
     if not order.any_open:
         return ORDER.after(order.status, "close_short" if order.any_shipped else "cancel")
+    if order.status is OrderStatus.CHANGE_PROPOSED:
+        return ORDER.after(order.status, "resume_submitted")
     if order.status is OrderStatus.CANCEL_REQUESTED:
         return ORDER.after(order.status, "resume_fulfilling" if order.any_shipped else "resume_confirmed")
     return order.status
@@ -104,6 +106,7 @@ def record(
             value.shipped_minor,
             order.freight.cancelled_minor,
             order.freight.shipped_minor,
+            order.change_expires_at,
         ),
     )
     work.later(change)

@@ -21,9 +21,12 @@ from app.leads.lifecycle import RejectReason
 from app.leads.submit import NewLead, submit_lead
 from app.ledger.record_receipt import ReceiptMethod, record_receipt
 from app.network.grant_territory import grant_territory
+from app.ordering.accept_change import accept_change
+from app.ordering.amendment import LineChange
 from app.ordering.cancel import cancel_order
 from app.ordering.confirm import confirm_order
 from app.ordering.grant_discount import grant_discount
+from app.ordering.propose_change import AskedChange, propose_change
 from app.wake import Wake
 from tests.ordering_lifecycle.orders import Goods, line_rows, open_shop
 from tests.worlds import World, new_key
@@ -42,6 +45,7 @@ class Books:
     network_id: UUID
     lead_id: UUID
     member_id: UUID
+    changed_id: UUID
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +75,11 @@ async def books(database: str, redis_url: str) -> Books:
         seen = [TrackingSaid(TrackingCode.IN_TRANSIT, "on the road", None, now())]
         await record_tracking(storeman, shipment_id=shipment_id, events=seen, client_key=new_key())
     await confirm_delivery(storeman, shipment_id=shipment_id, client_key=new_key())
+    changed_id = await shop.place([Goods("4", 40000)])
+    (line,) = [row["id"] for row in await line_rows(changed_id)]
+    change = AskedChange([LineChange(line, Decimal(3))])
+    await propose_change(clerk, order_id=changed_id, change=change, reason="short", client_key=new_key())
+    await accept_change(buyer, order_id=changed_id, client_key=new_key())
     await record_receipt(
         seller,
         client_key=new_key(),
@@ -83,7 +92,7 @@ async def books(database: str, redis_url: str) -> Books:
     wake = Wake(redis_url)
     await publish_all(wake)
     await wake.close()
-    return Books(order_id, lines[0], shop.relation_id, shop.world.network_id, lead_id, clerk.membership_id)
+    return Books(order_id, lines[0], shop.relation_id, shop.world.network_id, lead_id, clerk.membership_id, changed_id)
 
 
 async def told_leads(world: World) -> UUID:
@@ -121,6 +130,7 @@ OF_LEAD = "lead_id = '{lead_id}'"
 ORDER = "id = '{order_id}'"
 LINE = "id = '{line_id}'"
 OF_ORDER = "order_id = '{order_id}'"
+OF_CHANGED = "order_id = '{changed_id}'"
 RECEIVABLE = "relation_id = '{relation_id}' AND kind = 'receivable'"
 TOLD = """
 INSERT INTO notification (id, member_id, kind, link_type, link_id, params, dedupe_key, created_at)
@@ -204,6 +214,15 @@ TAMPERED = {
     "payment_status_follows_counters": [f"UPDATE sales_order SET payment_status = 'paid' WHERE {ORDER}"],
     "status_agrees_with_counters": [f"UPDATE sales_order SET status = 'completed', closed_at = now() WHERE {ORDER}"],
     "cancellation_is_asked_for_once": [f"UPDATE sales_order SET status = 'cancel_requested' WHERE {ORDER}"],
+    "change_waits_with_its_order": [
+        f"UPDATE sales_order SET status = 'change_proposed', change_expires_at = now() WHERE {ORDER}"
+    ],
+    "accepted_change_is_the_order": [
+        f"UPDATE order_amendment SET after = jsonb_set(after, ARRAY['gross_minor'], '1') WHERE {OF_CHANGED}",
+    ],
+    "change_is_in_the_timeline": [
+        f"UPDATE sales_order_event SET what = 'renamed' WHERE what = 'change_accepted' AND {OF_CHANGED}",
+    ],
     "closed_orders_are_done": [f"UPDATE sales_order SET status = 'cancelled' WHERE {ORDER}"],
     "timeline_reaches_version": [f"UPDATE sales_order SET version = version + 1 WHERE {ORDER}"],
     "lead_is_with_somebody": [
@@ -283,6 +302,7 @@ async def test_a_tampered_row_is_named(books: Books, check: Check, lately: bool)
                         network_id=books.network_id,
                         lead_id=books.lead_id,
                         member_id=books.member_id,
+                        changed_id=books.changed_id,
                     )
                 )
             found = await breaches(connection, check, unpublished_after=timedelta(0), lately=lately)

@@ -12,6 +12,7 @@ import asyncpg
 
 from app import database
 from app.kernel.clock import now
+from workers.invariants.changes import CHANGES
 from workers.invariants.check import Check
 from workers.invariants.communication import COMMUNICATION
 from workers.invariants.leads import LEADS
@@ -24,7 +25,9 @@ from workers.invariants.stock import STOCK
 MOST_SHOWN = 20
 UNPUBLISHED_AFTER = timedelta(seconds=30)
 FORGOTTEN_AFTER = timedelta(minutes=30)  # several sweeps, and what a restart of everything takes
-CHECKS: tuple[Check, ...] = (*LEDGER, *STOCK, *ORDERS, *SHIPMENTS, *LEADS, *NETWORK, *FACTS, *COMMUNICATION)
+CHECKS: tuple[Check, ...] = (
+    *LEDGER, *STOCK, *ORDERS, *CHANGES, *SHIPMENTS, *LEADS, *NETWORK, *FACTS, *COMMUNICATION,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,6 +217,7 @@ ORDERS = (
                      sum(shipped) AS shipped, sum(delivered + rejected) AS delivered
               FROM sales_order_line GROUP BY order_id) l ON l.order_id = o.id
         WHERE NOT CASE o.status
+            WHEN 'change_proposed' THEN o.confirmed_at IS NULL AND l.shipped = 0 AND l.open > 0
             WHEN 'submitted' THEN o.confirmed_at IS NULL AND l.shipped = 0 AND l.open > 0
             WHEN 'confirmed' THEN o.confirmed_at IS NOT NULL AND l.shipped = 0 AND l.open > 0
             WHEN 'cancel_requested' THEN o.confirmed_at IS NOT NULL AND l.open > 0

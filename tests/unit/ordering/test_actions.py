@@ -54,8 +54,8 @@ def may(
 @pytest.mark.parametrize(
     ("role", "status", "fulfilment", "expected"),
     [
-        (Role.OWNER, "submitted", "none", ["confirm", "reject", "grant_discount"]),
-        (Role.ORDER_CLERK, "submitted", "none", ["confirm", "reject", "grant_discount"]),
+        (Role.OWNER, "submitted", "none", ["confirm", "reject", "grant_discount", "propose_change"]),
+        (Role.ORDER_CLERK, "submitted", "none", ["confirm", "reject", "grant_discount", "propose_change"]),
         (Role.WAREHOUSE, "submitted", "none", []),
         (Role.FINANCE, "submitted", "none", []),
         (Role.OWNER, "confirmed", "allocated", ["cancel", "ship"]),
