@@ -43,7 +43,7 @@ class PriceBeyondLimit(Refused):
     """See `app.ordering.act_refusals.PriceBeyondLimit`."""
 
     sku_code: str = strawberry.field(description="The SKU.")
-    asked: UnitPrice = strawberry.field(description="What was to be set.")
+    price: UnitPrice = strawberry.field(description="What was to be set.")
     lowest: UnitPrice = strawberry.field(description="The lowest that my role may set.")
     limit_bp: int = strawberry.field(description="How far below the frozen price that is: 500 is 5 %.")
 
@@ -53,7 +53,7 @@ class PriceBeyondLimit(Refused):
             code=refusal.code,
             message=refusal.message(locale),
             sku_code=refusal.sku_code,
-            asked=UnitPrice.of(refusal.asked),
+            price=UnitPrice.of(refusal.asked),
             lowest=UnitPrice.of(refusal.lowest),
             limit_bp=refusal.limit_bp,
         )

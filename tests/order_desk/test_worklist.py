@@ -127,8 +127,8 @@ async def test_counts_by_state_are_those_of_the_lists(desk: Desk) -> None:
             assert sum(one.count for one in counts) == len(left), wanted
             assert not any(one.at_least for one in counts)
             assert {one.status for one in counts} == wanted.states
-    counts = {one.status.value: one.count for one in await worklist_counts(clerk, WorklistFilter())}
-    assert [counts[one] for one in ("submitted", "change_proposed", "confirmed", "cancelled", "completed")] == [
+    by_state = {one.status.value: one.count for one in await worklist_counts(clerk, WorklistFilter())}
+    assert [by_state[one] for one in ("submitted", "change_proposed", "confirmed", "cancelled", "completed")] == [
         3, 3, 3, 3, 0,
     ]  # fmt: skip
 

@@ -47,6 +47,7 @@ def may(
         "fulfilment_status": fulfilment,
         "awaits_delivery": awaits_delivery,
         "reservation_expires_at": until,
+        "change_expires_at": None,
     }
     return [one.value for one in allowed(order, viewer(company_id, role), NOW)]
 
