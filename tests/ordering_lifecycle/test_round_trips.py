@@ -97,7 +97,7 @@ async def test_round_trips_do_not_grow_with_the_order(counted: Counted) -> None:
             "reject": 9,
             "expire": 8,
             "cancel": 9,
-            "discount": 7,
+            "discount": 8,
             "request": 5,
             "accept": 10,
             "ship": 13,
