@@ -78,7 +78,11 @@ def test_a_new_key_seals_the_old_ones_open_and_the_last_finds_duplicates() -> No
     assert first.email_key(one, "+8613800138000") != first.phone_key(one, "+8613800138000")
 
 
-@pytest.mark.parametrize("said", ["x", "k:", "k:!!", "k:QUJD", f"{new_key_ring()},{new_key_ring()}", " :abc"])
+@pytest.mark.parametrize(
+    "said",
+    ["x", "k:", "k:!!", "k:QUJD", f"{new_key_ring()},{new_key_ring()}", " :abc"],
+    ids=["no colon", "no key", "no base64", "short", "one name twice", "no name"],
+)
 def test_a_setting_that_is_no_ring_is_refused_without_its_keys(said: str) -> None:
     with pytest.raises(KeyRingNotValid) as refused:
         KeyRing.read(said)
