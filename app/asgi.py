@@ -1,8 +1,8 @@
 """The composition root: the API as one ASGI application, `app.asgi:application`.
 
-GraphQL at `/graphql` (HTTP and WebSocket), carriers' pushes at `/webhooks/carriers/{name}`, health at `/health/live`
-and `/health/ready`. The lifespan opens the database pool, wake-ups through Redis, live delivery and the watch over open
-sockets, and closes them in reverse.
+GraphQL at `/graphql` (HTTP and WebSocket), carriers' pushes at `/webhooks/carriers/{name}`, files behind signed links
+at `/files/`, health at `/health/live` and `/health/ready`. The lifespan opens the database pool, wake-ups through
+Redis, live delivery and the watch over open sockets, and closes them in reverse.
 """
 
 import gc
@@ -16,8 +16,9 @@ from starlette.websockets import WebSocket
 
 from app import database
 from app.fulfilment.connected import connected
-from app.http import carriers, health, unsubscribe
+from app.http import carriers, files, health, unsubscribe
 from app.kernel import inbox, outbox
+from app.papers.press import press
 from app.settings import Settings, settings
 from app.wake import INBOX, OUTBOX, Wake
 from schema import live
@@ -87,6 +88,7 @@ def create_application(configured: Settings | None = None) -> Mall:
             yield
         finally:
             endpoint.close_sockets()
+            await press.close()
             await watch.stop()
             await live.stop()
             outbox.on_commit(None)
@@ -97,6 +99,7 @@ def create_application(configured: Settings | None = None) -> Mall:
     routes = [
         *graphql_routes(endpoint, GRAPHQL),
         *carriers.routes(connected(told)),
+        *files.ROUTES,
         *health.ROUTES,
         *unsubscribe.ROUTES,
     ]

@@ -86,13 +86,24 @@ class Settings(BaseSettings):
 
     # Who tells where parcels are
     public_url: str = ""
-    """Where this mall is reached from outside, such as `https://mall.example.com`. Empty: e-mails hold no links."""
+    """Where this mall is reached from outside, such as `https://mall.example.com`. Empty: e-mails hold no links,
+    and links to files begin with a slash."""
     kuaidi100_key: str = ""
     """The account's key at Kuaidi100. Empty: parcels are not subscribed to."""
     kuaidi100_salt: str = ""
     """What Kuaidi100 signs its pushes with, chosen by you. Empty: its door is closed."""
     kuaidi100_url: str = "https://poll.kuaidi100.com"
     """Where parcels are subscribed to."""
+
+    # What leaves as a file
+    paper_link_seconds: int = Field(600, ge=30)
+    """How long the link to a printed document counts."""
+    export_hours: int = Field(24, ge=1)
+    """How long an exported list is kept, and its link counts."""
+    export_most_rows: int = Field(200_000, ge=1, le=1_000_000)
+    """The longest list that is exported; a longer one is asked to be narrowed."""
+    export_most_mb: int = Field(64, ge=1)
+    """The largest file that is kept of an export."""
 
     # What a client may ask
     introspection: bool = False

@@ -595,6 +595,27 @@ ALTER TABLE wx_subscribe_quota
     ADD CONSTRAINT wx_subscribe_quota_not_negative CHECK (remaining >= 0);
 """
 
+PAPERS = """
+ALTER TABLE export_job
+    ADD CONSTRAINT export_job_status_known CHECK (status IN ('waiting', 'running', 'done', 'failed', 'cancelled',
+        'expired')),
+    ADD CONSTRAINT export_job_failure_known CHECK ((status = 'failed') = (failure IS NOT NULL)
+        AND failure IN ('too_many_rows', 'too_large', 'no_right', 'gave_up')),
+    ADD CONSTRAINT export_job_lease CHECK ((status = 'running') = (lease_until IS NOT NULL)),
+    ADD CONSTRAINT export_job_file CHECK ((size_bytes IS NULL) = (digest IS NULL)
+        AND (size_bytes IS NOT NULL OR status <> 'done')
+        AND (size_bytes IS NULL OR (size_bytes > 0 AND status IN ('done', 'expired')))),
+    ADD CONSTRAINT export_job_rows CHECK (rows_done >= 0 AND rows_done <= rows_total),
+    ADD CONSTRAINT export_job_attempt CHECK (attempt >= 0);
+CREATE INDEX export_job_member ON export_job (membership_id, id);
+CREATE INDEX export_job_open ON export_job (id) WHERE status IN ('waiting', 'running');
+CREATE INDEX export_job_expiry ON export_job (expires_at);
+ALTER TABLE export_chunk
+    ADD CONSTRAINT export_chunk_once UNIQUE (export_id, seq),
+    ADD CONSTRAINT export_chunk_size CHECK (seq >= 0 AND length(data) BETWEEN 1 AND 262144);
+ALTER TABLE export_chunk ALTER COLUMN data SET STORAGE EXTERNAL; -- it is compressed already
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("tributary", "0001_initial")]
@@ -614,5 +635,6 @@ class Migration(migrations.Migration):
             FULFILMENT,
             LEADS,
             COMMUNICATION,
+            PAPERS,
         )
     ]

@@ -38,6 +38,7 @@ from schema import (
     order_actions,
     order_changes,
     ordering,
+    papers,
     pricing_acts,
     refusals,
     storefront,
@@ -67,6 +68,7 @@ DOMAINS: tuple[ModuleType, ...] = (
     fulfilment,
     leads,
     communication,
+    papers,
     events,
 )
 

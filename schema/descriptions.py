@@ -33,6 +33,20 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "AT_PLACEMENT": "Placing the order: it is paid from money paid in advance.",
         "AFTER_SHIPMENT": "Each shipment, of its own part.",
     },
+    "ExportFailure": {
+        "TOO_MANY_ROWS": "The list is longer than may be exported: narrow it down.",
+        "TOO_LARGE": "The file would be larger than is kept: narrow it down.",
+        "NO_RIGHT": "I may not see the list (any more), or what it was narrowed to is not there.",
+        "GAVE_UP": "It was begun several times and never came to an end.",
+    },
+    "ExportStatus": {
+        "WAITING": "A worker will write it.",
+        "RUNNING": "It is being written.",
+        "DONE": "Its file can be fetched.",
+        "FAILED": "There is no file; `problem` says why.",
+        "CANCELLED": "I cancelled it.",
+        "EXPIRED": "Its file was kept as long as it is, or it was not written in all that time.",
+    },
     "ExposurePartKind": {
         "PENDING": "Ordered, not confirmed.",
         "OPEN": "Confirmed, not shipped.",
@@ -293,6 +307,10 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "EXCEPTION": "Something is wrong.",
         "RETURNING": "It is on its way back to the sender.",
         "RETURNED": "The sender has it again.",
+    },
+    "TradeSide": {
+        "SELLING": "As their seller.",
+        "BUYING": "As their buyer.",
     },
     "TransferKind": {
         "SHIPMENT": "Goods left: a debt, or money paid in advance is used.",

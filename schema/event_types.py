@@ -26,9 +26,12 @@ from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.channel import channel_orders_by_ids
 from app.ordering.queries import orders_by_ids
+from app.papers.events import ExportProgressed as ExportFact
+from app.papers.exports import exports_by_ids
 from app.pricing.queries import price_lists_by_ids
 from schema.catalog import Listing
 from schema.context import Context, Info
+from schema.exports import Export
 from schema.inbox import Notification
 from schema.inventory import StockLevel
 from schema.leads.types import Lead
@@ -167,6 +170,13 @@ class InboxChanged(Change):
         return await unread(info.context.viewer)
 
 
+@strawberry.type(description="An export of mine was begun, got further, or came to an end.")
+class ExportProgressed(Change):
+    """Fact `export`. Heard by the member alone."""
+
+    export: Export = strawberry.field(description="The export as it is now.")
+
+
 AnyChange = (
     OrderChanged
     | ChannelOrderChanged
@@ -280,8 +290,16 @@ _INBOX: Final = Kind(
     "notification",
     lambda row, context: Notification.of(row, context.locale),
 )
-_EVERY: Final = {**KINDS, InboxFact.kind: _INBOX}
-"""With what a member hears of alone: their own inbox."""
+_EXPORT: Final = Kind(
+    None,
+    None,
+    exports_by_ids,
+    ExportProgressed,
+    "export",
+    lambda row, context: Export.of(row, context.locale),
+)
+_EVERY: Final = {**KINDS, InboxFact.kind: _INBOX, ExportFact.kind: _EXPORT}
+"""With what a member hears of alone: their own inbox, and their own exports."""
 
 
 async def told(events: Sequence[Fact], context: Context, share: Share = alone) -> list[Any]:

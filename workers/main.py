@@ -1,4 +1,4 @@
-"""`tributary work`: the publisher, the inbox and ARQ's hands in one process, each started again when it falls."""
+"""`tributary work`: the publisher, the inbox, exports and ARQ's hands in one process, started again when one falls."""
 
 import asyncio
 import contextlib
@@ -17,6 +17,7 @@ from app.kernel import outbox
 from app.kernel.ids import uuid7
 from app.settings import settings
 from app.wake import OUTBOX, Wake
+from workers.exports import write_exports_forever
 from workers.inbox import take_in_forever
 from workers.messages import send_later
 from workers.notifying import Notifier
@@ -54,14 +55,16 @@ async def work() -> None:
     publisher = loop.create_task(publish_forever(wake, published), name="publisher")
     notifying = loop.create_task(notifier.run(), name="notifying")
     taking = loop.create_task(take_in_forever(wake, connected(configured)), name="inbox")
+    exporting = loop.create_task(write_exports_forever(wake), name="exports")
     working = loop.create_task(hands(stop), name="hands")
     stopping = loop.create_task(stop.wait())
-    running = (publisher, notifying, taking, working)
+    running = (publisher, notifying, taking, exporting, working)
     try:
         await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
         for task in running:
             if task.done():  # by itself means with an error: let it be seen, the supervisor starts us again
                 task.result()
+        exporting.cancel()  # what it writes is put back for another worker at once
         await working
     finally:
         for ending in (*running, stopping):

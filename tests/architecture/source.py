@@ -14,6 +14,7 @@ DOMAINS: Final = (
     "kernel", "network", "catalog", "inventory", "ledger", "pricing", "storefront", "ordering", "fulfilment",
     "leads",
     "communication",
+    "papers",
 )  # fmt: skip
 CARDED: Final = (*DOMAINS, "importing")
 LINES: Final = ("Owns", "Reads", "Promises", "Never", "Calls", "Tells")

@@ -27,9 +27,11 @@ from app.ordering.cancel import cancel_order
 from app.ordering.confirm import confirm_order
 from app.ordering.grant_discount import grant_discount
 from app.ordering.propose_change import AskedChange, propose_change
+from app.papers.start_export import start_export
 from app.wake import Wake
 from tests.ordering_lifecycle.orders import Goods, line_rows, open_shop
 from tests.worlds import World, new_key
+from workers.exports import write_what_waits
 from workers.invariants import CHECKS, audit, breaches
 from workers.invariants.check import Check
 from workers.publisher import publish_all
@@ -50,7 +52,8 @@ class Books:
 
 @pytest.fixture(scope="module")
 async def books(database: str, redis_url: str) -> Books:
-    """An order discounted, partly cancelled, shipped in two parts, one of them delivered, and partly paid."""
+    """An order discounted, partly cancelled, shipped in two parts, one of them delivered, and partly paid; and a
+    list of it as a file."""
     shop = await open_shop(warehouses=3)
     order_id = await shop.place(
         [Goods("10", 113000), Goods("7", 54500, rate_bp=900), Goods("3", 9000, stocked=False)], freight=1000
@@ -89,6 +92,8 @@ async def books(database: str, redis_url: str) -> Books:
         reference="bank",
     )
     lead_id = await told_leads(shop.world)
+    await start_export(seller, list_name="orders", filters={"side": "selling"}, locale="zh", client_key=new_key())
+    await write_what_waits()
     wake = Wake(redis_url)
     await publish_all(wake)
     await wake.close()
@@ -245,6 +250,10 @@ TAMPERED = {
         INSERT INTO trade_relation (id, network_id, seller_id, buyer_id, currency)
         SELECT '{uuid7()}', network_id, buyer_id, seller_id, currency FROM trade_relation WHERE id = '{{relation_id}}'
         """
+    ],
+    "export_file_is_whole": ["UPDATE export_chunk SET data = overlay(data PLACING 'X'::bytea FROM 100)"],
+    "no_piece_without_its_file": [
+        "UPDATE export_job SET status = 'cancelled', size_bytes = NULL, digest = NULL WHERE status = 'done'"
     ],
     "no_fact_unpublished": [
         """

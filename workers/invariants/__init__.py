@@ -19,6 +19,7 @@ from workers.invariants.leads import LEADS
 from workers.invariants.ledger import LEDGER
 from workers.invariants.network import FACTS, NETWORK
 from workers.invariants.orders import ORDERS
+from workers.invariants.papers import PAPERS
 from workers.invariants.shipments import SHIPMENTS
 from workers.invariants.stock import STOCK
 
@@ -27,6 +28,7 @@ UNPUBLISHED_AFTER = timedelta(seconds=30)
 FORGOTTEN_AFTER = timedelta(minutes=30)  # several sweeps, and what a restart of everything takes
 CHECKS: tuple[Check, ...] = (
     *LEDGER, *STOCK, *ORDERS, *CHANGES, *SHIPMENTS, *LEADS, *NETWORK, *FACTS, *COMMUNICATION,
+    *PAPERS,
 )  # fmt: skip
 
 
