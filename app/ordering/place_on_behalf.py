@@ -1,6 +1,5 @@
 """The seller's desk orders for one of its buyers (代客下单), with the checks and the arithmetic of the buyer's own."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -32,16 +31,18 @@ async def place_on_behalf(
 ) -> asyncpg.Record:
     """Place `order` for a buyer in the viewer's scope; its timeline says that the seller did it, and the buyer is told.
 
-    The order's seller is the viewer's company, whatever it names. Raises as `place_order`; NotFound for a company that
-    is no buyer in the viewer's scope.
+    Raises as `place_order`; NotFound for a seller that is not the viewer's company, and for a company that is no buyer
+    in the viewer's scope.
     """
     viewer.require(Permission.ORDER_DECIDE)
+    if order.seller_id != viewer.company_id:
+        raise NotFound("company", order.seller_id)
     if not await database.rows(_MINE, viewer.company_id, *viewer.scope, buyer_id, order.network_id):
         raise NotFound("company", buyer_id)
     return await place_order(
         viewer,
         client_key=client_key,
-        order=replace(order, seller_id=viewer.company_id),
+        order=order,
         expected_total=expected_total,
         accept_price_changes=accept_price_changes,
         buyer_id=buyer_id,
