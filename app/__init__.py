@@ -3,8 +3,9 @@
 cli, commands   `tributary`: demo, serve, work, migrate, audit, import, watch, tour, schema
 asgi            the composition root: lifespan and routes; the one module that may know everything
 demo            the story that `make demo` seeds
-importing       products, relations, prices and stock from CSV and XLSX
-http            webhooks, uploads, health, metrics
+importing       products, relations, prices, stock and leads from CSV and XLSX
+http            webhooks, uploads, files, health, metrics
+papers          what leaves as a file: sales orders and delivery notes (PDF), exported lists (XLSX), signed links
 insight         dashboards, reports, coverage map, dealer stock and sell-through
 leads           intake, routing, response deadlines, follow-up; deal registration, joint opportunities
 partners        onboarding, agreements, training and certification, scorecards

@@ -1,7 +1,8 @@
 """The composition root: the API as one ASGI application, `app.asgi:application`.
 
-GraphQL at `/graphql` (HTTP and WebSocket), health at `/health/live` and `/health/ready`. The lifespan opens the
-database pool, wake-ups through Redis, live delivery and the watch over open sockets, and closes them in reverse.
+GraphQL at `/graphql` (HTTP and WebSocket), carriers' pushes at `/webhooks/carriers/{name}`, files behind signed links
+at `/files/`, health at `/health/live` and `/health/ready`. The lifespan opens the database pool, wake-ups through
+Redis, live delivery and the watch over open sockets, and closes them in reverse.
 """
 
 import gc
@@ -14,10 +15,12 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from app import database
-from app.http import health
-from app.kernel import outbox
+from app.fulfilment.connected import connected
+from app.http import carriers, files, health, unsubscribe
+from app.kernel import inbox, outbox
+from app.papers.press import press
 from app.settings import Settings, settings
-from app.wake import OUTBOX, Wake
+from app.wake import INBOX, OUTBOX, Wake
 from schema import live
 from schema.build import build_schema
 from schema.context import Context, read_context, read_socket_context
@@ -75,6 +78,7 @@ def create_application(configured: Settings | None = None) -> Mall:
         await database.connect(told.database_url, told.pool_size)
         wake = Wake(told.redis_url)
         outbox.on_commit(lambda: wake.say(OUTBOX))
+        inbox.on_receipt(lambda: wake.say(INBOX))
         await live.start(wake, watch.heard)
         watch.start()
         # What the start has made stays: no collection looks at it again (`tributary serve` lets none run before)
@@ -84,13 +88,22 @@ def create_application(configured: Settings | None = None) -> Mall:
             yield
         finally:
             endpoint.close_sockets()
+            await press.close()
             await watch.stop()
             await live.stop()
             outbox.on_commit(None)
+            inbox.on_receipt(None)
             await wake.close()
             await database.disconnect()
 
-    mall = Mall(routes=[*graphql_routes(endpoint, GRAPHQL), *health.ROUTES], lifespan=lifespan)
+    routes = [
+        *graphql_routes(endpoint, GRAPHQL),
+        *carriers.routes(connected(told)),
+        *files.ROUTES,
+        *health.ROUTES,
+        *unsubscribe.ROUTES,
+    ]
+    mall = Mall(routes=routes, lifespan=lifespan)
     mall.endpoint = endpoint
     return mall
 

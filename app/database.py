@@ -5,7 +5,9 @@ pool skips asyncpg's reset statement (a whole round trip on each release) and a 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -21,6 +23,7 @@ asked is composed by what is asked (see `app.storefront.sql.Parameters`), not le
 Prepare = Callable[[asyncpg.Connection], Awaitable[None]]
 
 _pool: asyncpg.Pool | None = None
+_snapshot: ContextVar[asyncpg.Connection | None] = ContextVar("snapshot", default=None)
 
 
 class UnsuitableServer(RuntimeError):
@@ -73,6 +76,8 @@ def pool() -> asyncpg.Pool:
 
 async def rows(sql: str, *params: Any) -> Sequence[asyncpg.Record]:
     """Run one reading statement outside an act, past the ORM (a tenth of its cost): one round trip."""
+    if (reading := _snapshot.get()) is not None:
+        return await reading.fetch(sql, *params)  # type: ignore[no-any-return]
     opened = pool()
     taken = await opened.acquire()
     try:
@@ -84,12 +89,27 @@ async def rows(sql: str, *params: Any) -> Sequence[asyncpg.Record]:
 
 async def row(sql: str, *params: Any) -> asyncpg.Record | None:
     """The first row of one reading statement outside an act, or None: one round trip."""
+    if (reading := _snapshot.get()) is not None:
+        return await reading.fetchrow(sql, *params)
     opened = pool()
     taken = await opened.acquire()
     try:
         return await taken.fetchrow(sql, *params)
     finally:
         await _give_back(opened, taken)
+
+
+@asynccontextmanager
+async def snapshot() -> AsyncIterator[None]:
+    """Inside the block `rows` and `row` see the database as it was at the first of them (REPEATABLE READ), one after
+    the other on one connection: for files, whose parts must agree. Acts go on as ever, on connections of their own.
+    """
+    async with pool().acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        token = _snapshot.set(connection)
+        try:
+            yield
+        finally:
+            _snapshot.reset(token)
 
 
 async def _give_back(opened: asyncpg.Pool, taken: Any) -> None:

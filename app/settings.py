@@ -8,8 +8,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class WeChatTemplate(BaseModel):
+    """A template of subscribe messages, as the mini-program's console lists it, and what its fields are filled with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(min_length=1, max_length=100)
+    fields: dict[str, str] = Field(min_length=1)
 
 
 class Settings(BaseSettings):
@@ -44,12 +53,57 @@ class Settings(BaseSettings):
     """How long a session lives after its last refresh."""
     registration: Literal["closed", "open"] = "closed"
     """`open`: anybody may register a person and open a network."""
+    contact_keys: str = ""
+    """Seal what leads say of people: `name:key,…`, a key being 32 bytes in Base64. The first seals, all open, the last
+    also finds duplicates and must stay. Empty: no lead comes in."""
     wechat_app_id: str = ""
-    """The mini-program's AppID. Empty: nobody logs in with WeChat."""
+    """The mini-program's AppID. Empty: nobody logs in with WeChat, and no message goes there."""
     wechat_secret: str = ""
     """The mini-program's AppSecret."""
     wechat_api_url: str = "https://api.weixin.qq.com"
-    """Where `code2Session` is asked."""
+    """Where WeChat's server API is."""
+    wechat_templates: dict[str, WeChatTemplate] = {}
+    """Subscribe messages as JSON, by kind of notification: `{"order_confirmed": {"id": "…", "fields": {"thing1":
+    "title"}}}`. Empty: none are sent."""
+    wechat_page: str = ""
+    """The mini-program's page that a message opens, with `{type}` and `{id}`. Empty: it opens none."""
+    wechat_state: Literal["formal", "trial", "developer"] = "formal"
+    """Which version of the mini-program a message opens."""
+
+    # E-mail
+    smtp_host: str = ""
+    """The mail server. Empty: no e-mail is sent."""
+    smtp_port: int = Field(587, ge=1, le=65535)
+    """Its port."""
+    smtp_security: Literal["starttls", "tls", "plain"] = "starttls"
+    """How the connection is kept private; `plain` (not at all) is for a server on the same machine."""
+    smtp_user: str = ""
+    """Log in as this user. Empty: without logging in."""
+    smtp_password: str = ""
+    """The user's password."""
+    mail_from: str = ""
+    """The sender of all e-mail, such as `mall@example.com`. Empty: no e-mail is sent."""
+
+    # Who tells where parcels are
+    public_url: str = ""
+    """Where this mall is reached from outside, such as `https://mall.example.com`. Empty: e-mails hold no links,
+    and links to files begin with a slash."""
+    kuaidi100_key: str = ""
+    """The account's key at Kuaidi100. Empty: parcels are not subscribed to."""
+    kuaidi100_salt: str = ""
+    """What Kuaidi100 signs its pushes with, chosen by you. Empty: its door is closed."""
+    kuaidi100_url: str = "https://poll.kuaidi100.com"
+    """Where parcels are subscribed to."""
+
+    # What leaves as a file
+    paper_link_seconds: int = Field(600, ge=30)
+    """How long the link to a printed document counts."""
+    export_hours: int = Field(24, ge=1)
+    """How long an exported list is kept, and its link counts."""
+    export_most_rows: int = Field(200_000, ge=1, le=1_000_000)
+    """The longest list that is exported; a longer one is asked to be narrowed."""
+    export_most_mb: int = Field(64, ge=1)
+    """The largest file that is kept of an export."""
 
     # What a client may ask
     introspection: bool = False

@@ -24,6 +24,9 @@ MODEL_MODULES = (
     "app.pricing.models",
     "app.ordering.models",
     "app.fulfilment.models",
+    "app.leads.models",
+    "app.communication.models",
+    "app.papers.models",
 )
 MIGRATION_LOCK = 0x7472_6962  # "trib": who holds it migrates, everybody else waits
 

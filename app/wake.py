@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 OUTBOX = "tributary:outbox"  # an act has told facts
+INBOX = "tributary:inbox"  # a webhook has received a message
 EVENTS = "tributary:events"  # the publisher has numbered them
 LOOK_EVERY_S = 1.0
 PATIENCE_S = 5.0  # a Redis that does not answer for so long counts as away

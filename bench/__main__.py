@@ -27,6 +27,7 @@ from bench.measured import CannotMeasure, Plan, Row
 from bench.pages import NAMES
 from bench.report import show, write_json, write_page, write_plot
 from bench.rows.execution import rows_of_execution
+from bench.rows.leads import rows_of_leads
 from bench.rows.live_fanout import row_of_fanout
 from bench.rows.live_latency import rows_of_latency
 from bench.rows.live_memory import row_of_memory
@@ -84,9 +85,10 @@ PARTS: dict[str, Callable[[Run], list[Row]]] = {
     "live.latency": lambda run: rows_of_latency(
         run.stage, run.postgres, run.world, run.plan, run.sockets(5_000, quick=60)
     ),
+    "leads": lambda run: rows_of_leads(run.stage, run.postgres, run.world, run.plan),
 }
 LIVE = ("live.memory", "live.fanout", "live.latency")
-GROUPS = {"live": LIVE, "all": ("start", "execution", "pages", "order", *LIVE)}
+GROUPS = {"live": LIVE, "all": ("start", "execution", "pages", "order", *LIVE, "leads")}
 
 
 @click.command()

@@ -3,8 +3,8 @@
     python -m bench.sockets
 
 It is told what to do line by line on standard input, and answers line by line, in JSON (`Crowd` is the parent's side).
-A client masks with zeros, answers pings, and looks into a message only for the id of its order. What says that a client
-has caught up is not counted.
+A client masks with zeros, answers pings, and looks into a message only for the id of its order or lead. What says that
+a client has caught up is not counted.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from bench.measured import CannotMeasure
 AT_ONCE = 50
 """So many handshakes are under way at a time."""
 PATIENCE_S = 120.0
-ORDER_ID = b'"order":{"id":"'
+ORDER_ID, LEAD_ID = b'"order":{"id":"', b'"lead":{"id":"'
 CAUGHT_UP, LOOKED_AT = b'"CaughtUp"', 200
 
 
@@ -128,6 +128,8 @@ class _Heard:
         self.last = now
         self.texts[group] = text
         place = text.find(ORDER_ID)
+        if place < 0:
+            place = text.find(LEAD_ID) + len(LEAD_ID) - len(ORDER_ID) if LEAD_ID in text else -1
         if place >= 0:
             place += len(ORDER_ID)
             self.orders.append((text[place : place + 36], now))

@@ -22,8 +22,10 @@ from bench.cores import Cores, on
 from bench.measured import CannotMeasure
 
 SECRET = "the secret of a benchmark, long enough for HS256 and no secret"
+CONTACT_KEYS = "bench:YSBrZXkgb2YgMzIgYnl0ZXMgZm9yIHRoZSBiZW5jaCE="
 ENVIRONMENT = {
     "TRIBUTARY_SECRET_KEY": SECRET,
+    "TRIBUTARY_CONTACT_KEYS": CONTACT_KEYS,
     "TRIBUTARY_ACCESS_TOKEN_SECONDS": "86400",
     "TRIBUTARY_INTROSPECTION": "false",
     "DIRECT_DATABASE_URL": "",

@@ -9,6 +9,7 @@ from schema.trusted import hash_of, manifest
 NAMES = (
     *("catalog", "detail", "search", "history", "place_order"),
     *("live_short", "live_list", "live_detail", "live_everything"),
+    *("submit_lead", "live_leads"),
 )
 SETTING = "TRIBUTARY_TRUSTED_MANIFEST"
 

@@ -77,7 +77,7 @@ CREATE TABLE event_reader (
     name text PRIMARY KEY,
     last_no bigint NOT NULL DEFAULT 0
 );
-INSERT INTO event_reader (name) VALUES ('reactions');
+INSERT INTO event_reader (name) VALUES ('reactions'), ('notifications');
 
 CREATE TABLE inbox (
     source text NOT NULL,
@@ -85,6 +85,9 @@ CREATE TABLE inbox (
     payload jsonb NOT NULL,
     received_at timestamptz NOT NULL DEFAULT now(),
     done_at timestamptz,
+    tries int NOT NULL DEFAULT 0,
+    retry_at timestamptz,
+    trouble text,
     CONSTRAINT inbox_pkey PRIMARY KEY (source, message_id)
 );
 CREATE INDEX inbox_waiting ON inbox (received_at) WHERE done_at IS NULL;
@@ -151,8 +154,8 @@ ALTER TABLE sales_order ALTER kind SET DEFAULT 'standard', ALTER status SET DEFA
 ALTER TABLE sales_order_line ALTER stocked SET DEFAULT true, ALTER price_trace SET DEFAULT '[]',
     ALTER discount_minor SET DEFAULT 0, ALTER cancelled SET DEFAULT 0, ALTER allocated SET DEFAULT 0,
     ALTER in_shipment SET DEFAULT 0, ALTER shipped SET DEFAULT 0, ALTER delivered SET DEFAULT 0,
-    ALTER returned SET DEFAULT 0, ALTER cancelled_minor SET DEFAULT 0, ALTER shipped_minor SET DEFAULT 0,
-    ALTER shipped_tax_minor SET DEFAULT 0, ALTER settled SET DEFAULT 0, ALTER settled_minor SET DEFAULT 0;
+    ALTER rejected SET DEFAULT 0, ALTER returned SET DEFAULT 0, ALTER cancelled_minor SET DEFAULT 0,
+    ALTER shipped_minor SET DEFAULT 0, ALTER shipped_tax_minor SET DEFAULT 0, ALTER settled SET DEFAULT 0, ALTER settled_minor SET DEFAULT 0;
 ALTER TABLE sales_order_line_discount ALTER kind SET DEFAULT 'manual', ALTER created_at SET DEFAULT now();
 ALTER TABLE sales_order_event ALTER details SET DEFAULT '{}';
 ALTER TABLE cancellation_request ALTER status SET DEFAULT 'open', ALTER lines SET DEFAULT '[]',
@@ -160,6 +163,9 @@ ALTER TABLE cancellation_request ALTER status SET DEFAULT 'open', ALTER lines SE
 ALTER TABLE freight_rule ALTER base_minor SET DEFAULT 0, ALTER per_kg_minor SET DEFAULT 0,
     ALTER per_m3_minor SET DEFAULT 0, ALTER created_at SET DEFAULT now();
 ALTER TABLE shipment ALTER status SET DEFAULT 'shipped', ALTER version SET DEFAULT 1;
+ALTER TABLE shipment_line ALTER delivered SET DEFAULT 0, ALTER rejected SET DEFAULT 0;
+ALTER TABLE shipment_package ALTER status SET DEFAULT 'shipped';
+ALTER TABLE waybill ALTER created_at SET DEFAULT now(), ALTER tries SET DEFAULT 0;
 """
 
 NETWORK = """
@@ -358,8 +364,8 @@ ALTER TABLE sales_order
     ADD CONSTRAINT sales_order_number UNIQUE (seller_id, number),
     ADD CONSTRAINT sales_order_relation FOREIGN KEY (network_id, relation_id)
         REFERENCES trade_relation (network_id, id),
-    ADD CONSTRAINT sales_order_status_known CHECK (status IN ('submitted', 'confirmed', 'fulfilling', 'completed',
-        'cancel_requested', 'cancelled', 'rejected', 'expired', 'closed_short')),
+    ADD CONSTRAINT sales_order_status_known CHECK (status IN ('submitted', 'change_proposed', 'confirmed', 'fulfilling',
+        'completed', 'cancel_requested', 'cancelled', 'rejected', 'expired', 'closed_short')),
     ADD CONSTRAINT sales_order_payment_status_known CHECK (payment_status IN ('unpaid', 'deposit_paid', 'partial',
         'paid', 'overpaid', 'refunded_part', 'refunded')),
     ADD CONSTRAINT sales_order_fulfilment_status_known CHECK (fulfilment_status IN ('none', 'allocated', 'partial',
@@ -367,18 +373,28 @@ ALTER TABLE sales_order
     ADD CONSTRAINT sales_order_method_known CHECK (delivery_method IN ('delivery', 'pickup', 'collect')),
     ADD CONSTRAINT sales_order_money CHECK (gross_minor = net_minor + tax_minor AND gross_minor >= 0
         AND discount_minor >= 0 AND cancelled_minor >= 0 AND shipped_minor >= 0
-        AND cancelled_minor + shipped_minor <= gross_minor);
+        AND cancelled_minor + shipped_minor <= gross_minor),
+    ADD CONSTRAINT sales_order_change CHECK ((status = 'change_proposed') = (change_expires_at IS NOT NULL));
 CREATE INDEX sales_order_relation_idx ON sales_order (relation_id, id);
 CREATE INDEX sales_order_seller ON sales_order (seller_id, id);
 CREATE INDEX sales_order_seller_status ON sales_order (seller_id, status, id);
 CREATE INDEX sales_order_buyer ON sales_order (buyer_id, id);
 CREATE INDEX sales_order_network ON sales_order (network_id, id);
 CREATE INDEX sales_order_expiring ON sales_order (reservation_expires_at)
-    WHERE status = 'submitted' AND reservation_expires_at IS NOT NULL;
+    WHERE status IN ('submitted', 'change_proposed') AND reservation_expires_at IS NOT NULL;
+CREATE INDEX sales_order_seller_open ON sales_order (seller_id, id) WHERE status IN ('submitted', 'change_proposed',
+    'confirmed', 'fulfilling', 'cancel_requested');
+CREATE INDEX sales_order_seller_buyer ON sales_order (seller_id, buyer_id, id);
+CREATE INDEX sales_order_seller_placed ON sales_order (seller_id, placed_at, id);
+CREATE INDEX sales_order_seller_number ON sales_order (seller_id, number COLLATE "C", id);
+CREATE INDEX sales_order_seller_amount ON sales_order (seller_id, gross_minor, id);
+CREATE INDEX sales_order_ship_to ON sales_order (ship_to_id, id) WHERE ship_to_id IS NOT NULL;
+CREATE INDEX sales_order_change_lapsing ON sales_order (change_expires_at) WHERE status = 'change_proposed';
 ALTER TABLE sales_order_line
     ADD CONSTRAINT sales_order_line_position UNIQUE (order_id, position),
-    ADD CONSTRAINT sales_order_line_quantities CHECK (ordered > 0 AND cancelled >= 0 AND allocated >= 0
-        AND in_shipment >= 0 AND shipped >= 0 AND returned >= 0 AND returned <= delivered AND delivered <= shipped
+    ADD CONSTRAINT sales_order_line_quantities CHECK (ordered >= 0 AND cancelled >= 0 AND allocated >= 0
+        AND in_shipment >= 0 AND shipped >= 0 AND returned >= 0 AND delivered >= 0 AND rejected >= 0
+        AND returned <= delivered AND delivered + rejected <= shipped
         AND shipped + cancelled <= ordered),
     ADD CONSTRAINT sales_order_line_money CHECK (gross_minor = net_minor + tax_minor AND gross_minor >= 0
         AND cancelled_minor >= 0 AND shipped_minor >= 0 AND cancelled_minor + shipped_minor <= gross_minor
@@ -386,7 +402,7 @@ ALTER TABLE sales_order_line
 CREATE INDEX sales_order_line_sku ON sales_order_line (sku_id, order_id);
 ALTER TABLE sales_order_line_discount
     ADD CONSTRAINT sales_order_line_discount_once UNIQUE (grant_id, order_line_id),
-    ADD CONSTRAINT sales_order_line_discount_amount CHECK (amount_minor >= 0);
+    ADD CONSTRAINT sales_order_line_discount_amount CHECK (amount_minor >= 0 OR kind = 'change');
 CREATE INDEX sales_order_line_discount_order ON sales_order_line_discount (order_id);
 CREATE INDEX sales_order_line_discount_line ON sales_order_line_discount (order_line_id);
 ALTER TABLE sales_order_event ADD CONSTRAINT sales_order_event_version UNIQUE (order_id, version);
@@ -399,6 +415,35 @@ ALTER TABLE freight_rule
     ADD CONSTRAINT freight_rule_once UNIQUE NULLS NOT DISTINCT (network_id, seller_id, region_id),
     ADD CONSTRAINT freight_rule_money CHECK (base_minor >= 0 AND per_kg_minor >= 0 AND per_m3_minor >= 0
         AND (free_above_minor IS NULL OR free_above_minor >= 0));
+ALTER TABLE order_amendment
+    ADD CONSTRAINT order_amendment_status_known CHECK (status IN ('proposed', 'accepted', 'refused', 'withdrawn',
+        'lapsed', 'void')),
+    ADD CONSTRAINT order_amendment_decided CHECK ((status = 'proposed') = (decided_at IS NULL)
+        AND (status NOT IN ('accepted', 'refused', 'withdrawn') OR decided_by IS NOT NULL)),
+    ADD CONSTRAINT order_amendment_times CHECK (expires_at > proposed_at AND round_off_minor >= 0);
+CREATE UNIQUE INDEX order_amendment_open ON order_amendment (order_id) WHERE status = 'proposed';
+CREATE INDEX order_amendment_order ON order_amendment (order_id, id);
+CREATE FUNCTION order_amendment_history() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.status <> 'proposed' OR (NEW.id, NEW.network_id, NEW.order_id, NEW.reason, NEW.before,
+            NEW.after, NEW.round_off_minor, NEW.dearer, NEW.version, NEW.proposed_by, NEW.proposed_at, NEW.expires_at)
+            IS DISTINCT FROM (OLD.id, OLD.network_id, OLD.order_id, OLD.reason, OLD.before, OLD.after,
+            OLD.round_off_minor, OLD.dearer, OLD.version, OLD.proposed_by, OLD.proposed_at, OLD.expires_at) THEN
+        RAISE EXCEPTION 'the history of a change does not change'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'order_amendment_history';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER order_amendment_history BEFORE UPDATE OR DELETE ON order_amendment
+    FOR EACH ROW EXECUTE FUNCTION order_amendment_history();
+ALTER TABLE desk_limit
+    ADD CONSTRAINT desk_limit_once UNIQUE (network_id, seller_id, role),
+    ADD CONSTRAINT desk_limit_values CHECK (price_bp BETWEEN 0 AND 10000 AND discount_minor >= 0);
+ALTER TABLE order_tag ADD CONSTRAINT order_tag_once UNIQUE (order_id, tag);
+CREATE INDEX order_tag_search ON order_tag (seller_id, tag, order_id);
+CREATE INDEX order_note_order ON order_note (order_id, id);
+CREATE TRIGGER order_note_append_only BEFORE UPDATE OR DELETE ON order_note
+    FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER sales_order_event_append_only BEFORE UPDATE OR DELETE ON sales_order_event
     FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER cancellation_append_only BEFORE UPDATE OR DELETE ON cancellation
@@ -408,12 +453,167 @@ CREATE TRIGGER cancellation_append_only BEFORE UPDATE OR DELETE ON cancellation
 FULFILMENT = """
 ALTER TABLE shipment
     ADD CONSTRAINT shipment_number UNIQUE (order_id, number),
-    ADD CONSTRAINT shipment_status_known CHECK (status IN ('shipped', 'in_transit', 'delivered'));
+    ADD CONSTRAINT shipment_status_known CHECK (status IN ('shipped', 'in_transit', 'out_for_delivery', 'arrived',
+        'exception', 'returned_to_sender', 'delivered')),
+    ADD CONSTRAINT shipment_delivered_is_over CHECK ((status = 'delivered') = (delivered_at IS NOT NULL)
+        AND (status <> 'delivered' OR (stalls_at IS NULL AND stalled_at IS NULL AND signs_at IS NULL)));
+CREATE INDEX shipment_seller ON shipment (seller_id, id);
+CREATE INDEX shipment_seller_status ON shipment (seller_id, status, id);
+CREATE INDEX shipment_seller_stalling ON shipment (seller_id, id, stalls_at) WHERE stalls_at IS NOT NULL;
+CREATE INDEX shipment_stalling ON shipment (stalls_at) WHERE stalls_at IS NOT NULL AND stalled_at IS NULL;
+CREATE INDEX shipment_signing ON shipment (signs_at) WHERE signs_at IS NOT NULL;
 ALTER TABLE shipment_line
     ADD CONSTRAINT shipment_line_once UNIQUE (shipment_id, order_line_id),
-    ADD CONSTRAINT shipment_line_quantity CHECK (quantity > 0);
+    ADD CONSTRAINT shipment_line_quantity CHECK (quantity > 0 AND delivered >= 0 AND rejected >= 0
+        AND delivered + rejected <= quantity),
+    ADD CONSTRAINT shipment_line_reason CHECK ((rejected > 0) = (reason IS NOT NULL)
+        AND reason IN ('short', 'damaged', 'refused', 'returned'));
 CREATE INDEX shipment_line_order_line ON shipment_line (order_line_id);
-ALTER TABLE tracking_event ADD CONSTRAINT tracking_event_once UNIQUE (shipment_id, at, code);
+CREATE INDEX shipment_line_rejected ON shipment_line (shipment_id) WHERE rejected > 0;
+ALTER TABLE waybill ADD CONSTRAINT waybill_once UNIQUE (carrier, number);
+CREATE INDEX waybill_to_subscribe ON waybill (subscribe_at) WHERE subscribe_at IS NOT NULL;
+ALTER TABLE shipment_package
+    ADD CONSTRAINT shipment_package_status_known CHECK (status IN ('shipped', 'in_transit', 'out_for_delivery',
+        'arrived', 'exception', 'returned_to_sender')),
+    ADD CONSTRAINT shipment_package_measures CHECK (weight_g >= 0 AND volume_cm3 >= 0 AND pieces >= 1),
+    ADD CONSTRAINT shipment_package_waybill CHECK (waybill_id IS NULL
+        OR (carrier_code IS NOT NULL AND tracking_number IS NOT NULL));
+CREATE INDEX shipment_package_shipment ON shipment_package (shipment_id, position);
+CREATE INDEX shipment_package_waybill_id ON shipment_package (waybill_id) WHERE removed_at IS NULL;
+ALTER TABLE shipment_package_change ADD CONSTRAINT shipment_package_change_what_known
+    CHECK (what IN ('added', 'changed', 'removed'));
+CREATE INDEX shipment_package_change_package ON shipment_package_change (package_id, at);
+CREATE TRIGGER shipment_package_change_append_only BEFORE UPDATE OR DELETE ON shipment_package_change
+    FOR EACH ROW EXECUTE FUNCTION append_only();
+ALTER TABLE tracking_event
+    ADD CONSTRAINT tracking_event_once UNIQUE NULLS NOT DISTINCT (waybill_id, shipment_id, package_id, at, code, text),
+    ADD CONSTRAINT tracking_event_of_one CHECK ((waybill_id IS NULL) <> (shipment_id IS NULL)
+        AND (package_id IS NULL OR shipment_id IS NOT NULL)),
+    ADD CONSTRAINT tracking_event_code_known CHECK (code IN ('picked_up', 'in_transit', 'out_for_delivery', 'arrived',
+        'exception', 'returning', 'returned'));
+CREATE INDEX tracking_event_shipment ON tracking_event (shipment_id, at, id) WHERE shipment_id IS NOT NULL;
+CREATE INDEX tracking_event_waybill ON tracking_event (waybill_id, at, id) WHERE waybill_id IS NOT NULL;
+ALTER TABLE logistics_rule
+    ADD CONSTRAINT logistics_rule_once UNIQUE NULLS NOT DISTINCT (network_id, seller_id, carrier_code),
+    ADD CONSTRAINT logistics_rule_times CHECK (stalled_after_hours >= 0 AND auto_sign_days >= 0);
+"""
+
+LEADS = """
+ALTER TABLE lead_assignment ALTER warned_percent SET DEFAULT 0;
+ALTER TABLE lead_rule ALTER precedence SET DEFAULT 0, ALTER strategy SET DEFAULT 'round_robin';
+ALTER TABLE lead_settings ALTER version SET DEFAULT 1;
+ALTER TABLE lead
+    ADD CONSTRAINT lead_external_id UNIQUE (network_id, source, external_id),
+    ADD CONSTRAINT lead_status_known CHECK (status IN ('duplicate', 'offered', 'accepted', 'pooled', 'won', 'lost',
+        'invalid')),
+    ADD CONSTRAINT lead_has_contact_key CHECK (phone_key IS NOT NULL OR email_key IS NOT NULL),
+    ADD CONSTRAINT lead_duplicate CHECK ((status = 'duplicate') = (duplicate_of_id IS NOT NULL)
+        AND duplicate_of_id <> id),
+    ADD CONSTRAINT lead_pool CHECK ((status = 'pooled') = (pool_reason IS NOT NULL)
+        AND (status = 'pooled') = (pooled_at IS NOT NULL)
+        AND pool_reason IN ('no_region', 'no_dealer', 'no_capacity', 'nobody_left', 'recalled_often', 'rule',
+            'taken_back', 'dealer_gone')),
+    ADD CONSTRAINT lead_ended CHECK ((closed_at IS NOT NULL) = (status IN ('duplicate', 'won', 'lost', 'invalid'))),
+    ADD CONSTRAINT lead_won CHECK ((status = 'won') = (num_nonnulls(order_id, reference) = 1));
+CREATE INDEX lead_network ON lead (network_id, id);
+CREATE INDEX lead_network_status ON lead (network_id, status, id);
+CREATE INDEX lead_phone ON lead (phone_key) WHERE phone_key IS NOT NULL;
+CREATE INDEX lead_email ON lead (email_key) WHERE email_key IS NOT NULL;
+CREATE INDEX lead_duplicates ON lead (duplicate_of_id) WHERE duplicate_of_id IS NOT NULL;
+CREATE INDEX lead_order ON lead (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX lead_pooled ON lead (routed_at) WHERE status = 'pooled';
+ALTER TABLE lead_assignment
+    ADD CONSTRAINT lead_assignment_outcome CHECK ((closed_at IS NULL) = (outcome IS NULL)
+        AND outcome IN ('rejected', 'lapsed', 'withdrawn', 'taken_back', 'discarded', 'won', 'lost')),
+    ADD CONSTRAINT lead_assignment_accepted CHECK ((accepted_at IS NULL) = (accepted_by IS NULL)
+        AND (accepted_at IS NULL OR outcome IS NULL OR outcome NOT IN ('rejected', 'lapsed', 'discarded'))
+        AND (outcome IS NULL OR outcome NOT IN ('won', 'lost') OR accepted_at IS NOT NULL)),
+    ADD CONSTRAINT lead_assignment_times CHECK (deadline_at >= offered_at AND accepted_at < deadline_at);
+CREATE UNIQUE INDEX lead_assignment_active ON lead_assignment (lead_id) WHERE closed_at IS NULL;
+CREATE INDEX lead_assignment_lead ON lead_assignment (lead_id, id);
+CREATE INDEX lead_assignment_company ON lead_assignment (company_id, id);
+CREATE INDEX lead_assignment_open ON lead_assignment (company_id, network_id) WHERE closed_at IS NULL;
+CREATE INDEX lead_assignment_lapsing ON lead_assignment (deadline_at) WHERE closed_at IS NULL AND accepted_at IS NULL;
+CREATE INDEX lead_assignment_warning ON lead_assignment (warn_at) WHERE warn_at IS NOT NULL;
+ALTER TABLE lead_event ADD CONSTRAINT lead_event_version UNIQUE (lead_id, version);
+ALTER TABLE lead_rule
+    ADD CONSTRAINT lead_rule_strategy_known CHECK (strategy IN ('round_robin', 'pool'));
+CREATE INDEX lead_rule_network ON lead_rule (network_id, precedence);
+ALTER TABLE lead_settings
+    ADD CONSTRAINT lead_settings_once UNIQUE (network_id),
+    ADD CONSTRAINT lead_settings_hours CHECK (opens_minute BETWEEN 0 AND 1439 AND closes_minute > opens_minute
+        AND closes_minute <= 1440 AND cardinality(weekdays) > 0 AND accept_minutes > 0 AND most_lapses >= 0
+        AND stagnant_days >= 0);
+ALTER TABLE lead_capacity
+    ADD CONSTRAINT lead_capacity_once UNIQUE (network_id, company_id),
+    ADD CONSTRAINT lead_capacity_limit CHECK (most_open >= 0);
+ALTER TABLE lead_cursor ADD CONSTRAINT lead_cursor_once UNIQUE NULLS NOT DISTINCT (network_id, rule_id, region_id);
+
+CREATE FUNCTION lead_assignment_history() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.closed_at IS NOT NULL OR (NEW.id, NEW.lead_id, NEW.network_id, NEW.company_id,
+            NEW.offered_at, NEW.deadline_at) IS DISTINCT FROM (OLD.id, OLD.lead_id, OLD.network_id, OLD.company_id,
+            OLD.offered_at, OLD.deadline_at) OR (OLD.accepted_at IS NOT NULL AND (NEW.accepted_at, NEW.accepted_by)
+            IS DISTINCT FROM (OLD.accepted_at, OLD.accepted_by)) THEN
+        RAISE EXCEPTION 'the history of an assignment does not change'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'lead_assignment_history';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER lead_assignment_history BEFORE UPDATE OR DELETE ON lead_assignment
+    FOR EACH ROW EXECUTE FUNCTION lead_assignment_history();
+CREATE TRIGGER lead_event_append_only BEFORE UPDATE OR DELETE ON lead_event
+    FOR EACH ROW EXECUTE FUNCTION append_only();
+"""
+
+COMMUNICATION = """
+ALTER TABLE notification ADD CONSTRAINT notification_once UNIQUE (member_id, dedupe_key);
+CREATE INDEX notification_inbox ON notification (member_id, id);
+CREATE INDEX notification_unread ON notification (member_id, id) INCLUDE (kind) WHERE read_at IS NULL;
+CREATE INDEX notification_age ON notification USING brin (created_at);
+ALTER TABLE notification_delivery
+    ADD CONSTRAINT notification_delivery_once UNIQUE (notification_id, channel),
+    ADD CONSTRAINT notification_delivery_channel_known CHECK (channel IN ('wechat', 'email')),
+    ADD CONSTRAINT notification_delivery_state_known
+        CHECK (state IN ('waiting', 'sending', 'sent', 'dropped', 'failed', 'unknown')),
+    ADD CONSTRAINT notification_delivery_sent CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
+    ADD CONSTRAINT notification_delivery_claimed CHECK (state <> 'sending' OR claimed_at IS NOT NULL),
+    ADD CONSTRAINT notification_delivery_tries CHECK (tries BETWEEN 0 AND 6 AND (state <> 'sent' OR tries > 0)),
+    ADD CONSTRAINT notification_delivery_priority CHECK (priority BETWEEN 0 AND 3);
+CREATE INDEX notification_delivery_member ON notification_delivery (member_id, priority, id) WHERE state = 'waiting';
+CREATE INDEX notification_delivery_due ON notification_delivery (due_at) WHERE state = 'waiting';
+CREATE INDEX notification_delivery_sending ON notification_delivery (claimed_at) WHERE state = 'sending';
+ALTER TABLE notification_preference
+    ADD CONSTRAINT notification_preference_once UNIQUE (member_id, kind, channel),
+    ADD CONSTRAINT notification_preference_channel_known CHECK (channel IN ('wechat', 'email'));
+ALTER TABLE notification_setting
+    ADD CONSTRAINT notification_setting_quiet CHECK (num_nulls(quiet_from, quiet_until, time_zone) IN (0, 3)
+        AND quiet_from <> quiet_until),
+    ADD CONSTRAINT notification_setting_locale_known CHECK (locale IN ('en', 'zh'));
+ALTER TABLE wx_subscribe_quota
+    ADD CONSTRAINT wx_subscribe_quota_once UNIQUE (identity_id, template_id),
+    ADD CONSTRAINT wx_subscribe_quota_not_negative CHECK (remaining >= 0);
+"""
+
+PAPERS = """
+ALTER TABLE export_job
+    ADD CONSTRAINT export_job_status_known CHECK (status IN ('waiting', 'running', 'done', 'failed', 'cancelled',
+        'expired')),
+    ADD CONSTRAINT export_job_failure_known CHECK ((status = 'failed') = (failure IS NOT NULL)
+        AND failure IN ('too_many_rows', 'too_large', 'no_right', 'gave_up')),
+    ADD CONSTRAINT export_job_lease CHECK ((status = 'running') = (lease_until IS NOT NULL)),
+    ADD CONSTRAINT export_job_file CHECK ((size_bytes IS NULL) = (digest IS NULL)
+        AND (size_bytes IS NOT NULL OR status <> 'done')
+        AND (size_bytes IS NULL OR (size_bytes > 0 AND status IN ('done', 'expired')))),
+    ADD CONSTRAINT export_job_rows CHECK (rows_done >= 0 AND rows_done <= rows_total),
+    ADD CONSTRAINT export_job_attempt CHECK (attempt >= 0);
+CREATE INDEX export_job_member ON export_job (membership_id, id);
+CREATE INDEX export_job_open ON export_job (id) WHERE status IN ('waiting', 'running');
+CREATE INDEX export_job_expiry ON export_job (expires_at);
+ALTER TABLE export_chunk
+    ADD CONSTRAINT export_chunk_once UNIQUE (export_id, seq),
+    ADD CONSTRAINT export_chunk_size CHECK (seq >= 0 AND length(data) BETWEEN 1 AND 262144);
+ALTER TABLE export_chunk ALTER COLUMN data SET STORAGE EXTERNAL; -- it is compressed already
 """
 
 
@@ -433,5 +633,8 @@ class Migration(migrations.Migration):
             LEDGER,
             PRICING,
             FULFILMENT,
+            LEADS,
+            COMMUNICATION,
+            PAPERS,
         )
     ]

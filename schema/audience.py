@@ -2,7 +2,8 @@
 
 A `Circle` is a company's members here with the same rights and language: objects are read once for all of them. In it,
 an `Audience` asks one question. Nothing in an answer may depend on more than the rights, so the viewer of a circle is
-nobody in particular. Idle, both are a few small objects; nobody waits in a task.
+nobody in particular; only where a member follows what is their own (`Following.own`) it is that member, alone in the
+circle with their other devices. Idle, both are a few small objects; nobody waits in a task.
 
 Whoever joins with a cursor reads what it has missed by itself, up to the place of its circle, and joins there with no
 await in between: nothing is missed and nothing told twice. Whoever has no room any more leaves, and does the same.
@@ -59,6 +60,8 @@ class Following:
     subject_id: UUID | None
     say: Say
     after: int | None
+    own: bool = False
+    """The events are the member's own, and nobody else's of the company."""
 
     def __aiter__(self) -> Any:
         """graphql-core asks for a stream; whoever wants to iterate has come past the socket."""
@@ -272,6 +275,12 @@ async def confirm(subscribers: Iterable[Subscriber]) -> None:
 def nobody_of(viewer: Viewer) -> Viewer:
     """A viewer with the same rights and language, and nothing that is a person's own."""
     return replace(viewer, session_id=NOBODY, person_id=NOBODY, membership_id=NOBODY, membership_version=0)
+
+
+def alone_of(viewer: Viewer) -> Viewer:
+    """The same where what is told is the member's own: its stream is that of the membership, which nobody shares but
+    the member's other devices."""
+    return replace(viewer, session_id=NOBODY, company_id=viewer.membership_id)
 
 
 async def follow(here: Hub, one: Subscriber, viewer: Viewer, asked: Asked, after: int | None) -> None:

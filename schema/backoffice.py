@@ -7,13 +7,21 @@ from schema.access import access
 from schema.catalog import BackofficeCatalog
 from schema.context import Info
 from schema.inventory import BackofficeInventory
+from schema.logistics import BackofficeLogistics
 from schema.network import BackofficeNetwork
 from schema.ordering import BackofficeOrdering
 from schema.pricing import BackofficePricing
 
 
 @strawberry.type(description="My company as a seller: customers, listings, prices, stock, incoming orders, worklists.")
-class Backoffice(BackofficeNetwork, BackofficeCatalog, BackofficePricing, BackofficeInventory, BackofficeOrdering):
+class Backoffice(
+    BackofficeNetwork,
+    BackofficeCatalog,
+    BackofficePricing,
+    BackofficeInventory,
+    BackofficeOrdering,
+    BackofficeLogistics,
+):
     """Each base is one domain's part."""
 
 

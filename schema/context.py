@@ -3,7 +3,6 @@ socket."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -11,7 +10,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from app.kernel.refusal import Fault, Unauthenticated
-from app.kernel.wording import Said
+from app.kernel.wording import DEFAULT_LOCALE, Said, preferred_locale
 from app.network.queries import read_viewer
 from app.network.tokens import TokenExpired, read_access_token
 from app.network.viewer import Viewer
@@ -22,10 +21,6 @@ V = TypeVar("V")
 
 Batch: TypeAlias = Callable[[Viewer, Sequence[K]], Awaitable[Mapping[K, V]]]
 """`x_by_ids(viewer, ids)` of a domain: the things found, by id; what is absent or foreign is not in the answer."""
-
-DEFAULT_LOCALE = "en"
-LOCALES = ("en", "zh")
-SPELLINGS = 64  # of the header that are remembered
 
 
 class Context:
@@ -116,20 +111,3 @@ async def read_socket_context(
     if context.maybe_viewer is None:
         raise context.unauthenticated or Unauthenticated()
     return context
-
-
-@lru_cache(maxsize=SPELLINGS)
-def preferred_locale(accept_language: str | None) -> str:
-    """The best of our languages by an `Accept-Language` header; English when it names none of them."""
-    best, best_quality = DEFAULT_LOCALE, 0.0
-    for part in (accept_language or "")[:500].split(","):
-        tag, _, parameter = part.strip().lower().partition(";")
-        language = tag.strip().partition("-")[0]
-        name, _, value = parameter.strip().partition("=")
-        try:
-            quality = float(value) if name.strip() == "q" else 1.0
-        except ValueError:
-            quality = 0.0
-        if language in LOCALES and quality > best_quality:
-            best, best_quality = language, quality
-    return best

@@ -8,6 +8,8 @@ from typing import Final
 
 from graphql import GraphQLEnumType, GraphQLSchema, GraphQLUnionType, get_named_type
 
+from app.communication.wording import WORDS
+
 VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     "AccountKind": {
         "RECEIVABLE": "What the buyer owes (应收).",
@@ -30,6 +32,20 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     "DueWhen": {
         "AT_PLACEMENT": "Placing the order: it is paid from money paid in advance.",
         "AFTER_SHIPMENT": "Each shipment, of its own part.",
+    },
+    "ExportFailure": {
+        "TOO_MANY_ROWS": "The list is longer than may be exported: narrow it down.",
+        "TOO_LARGE": "The file would be larger than is kept: narrow it down.",
+        "NO_RIGHT": "I may not see the list (any more), or what it was narrowed to is not there.",
+        "GAVE_UP": "It was begun several times and never came to an end.",
+    },
+    "ExportStatus": {
+        "WAITING": "A worker will write it.",
+        "RUNNING": "It is being written.",
+        "DONE": "Its file can be fetched.",
+        "FAILED": "There is no file; `problem` says why.",
+        "CANCELLED": "I cancelled it.",
+        "EXPIRED": "Its file was kept as long as it is, or it was not written in all that time.",
     },
     "ExposurePartKind": {
         "PENDING": "Ordered, not confirmed.",
@@ -67,7 +83,72 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "WECHAT_USER_BLOCKED": "WeChat has blocked this user.",
         "WECHAT_UNAVAILABLE": "WeChat does not answer.",
     },
+    "LeadAction": {
+        "ACCEPT": "`acceptLead`, by the dealer that was asked.",
+        "REJECT": "`rejectLead`, by the dealer that was asked.",
+        "FOLLOW": "`followLead`, by the dealer that has it.",
+        "WIN": "`winLead`, by the dealer that has it.",
+        "LOSE": "`loseLead`, by the dealer that has it.",
+        "ASSIGN": "`assignLead`, by the brand.",
+        "REROUTE": "`rerouteLead`, by the brand.",
+        "TAKE_BACK": "`takeBackLead`, by the brand.",
+        "DISCARD": "`discardLead`, by the brand.",
+    },
+    "LeadLostReason": {
+        "UNREACHABLE": "Nobody answers.",
+        "NO_NEED": "Nothing is needed, or not now.",
+        "PRICE": "It was too dear.",
+        "COMPETITOR": "Somebody else got it.",
+        "WRONG_CONTACT": "It was somebody else's number.",
+        "OTHER": "Something else: see the note.",
+    },
+    "LeadPoolReason": {
+        "NO_REGION": "Nobody knows where the person is.",
+        "NO_DEALER": "Nobody's territory covers it; it is tried again by itself.",
+        "NO_CAPACITY": "Whoever could take it has as many as they may; it is tried again by itself.",
+        "NOBODY_LEFT": "Whoever could take it did not; it is tried again when another can.",
+        "RECALLED_OFTEN": "It lapsed too often.",
+        "RULE": "A rule says so.",
+        "TAKEN_BACK": "The brand took it from a dealer.",
+        "DEALER_GONE": "It was accepted, and its dealer can take no leads any more.",
+    },
+    "LeadRejectReason": {
+        "TOO_FAR": "Too far away.",
+        "TOO_BUSY": "Nobody has time.",
+        "NOT_OUR_BUSINESS": "We do not sell that.",
+        "KNOWN_CUSTOMER": "A customer of ours already.",
+        "OTHER": "Something else: see the note.",
+    },
+    "LeadStage": {
+        "CONTACTED": "Spoken to (已联系).",
+        "VISITED": "Visited (已拜访).",
+        "QUOTED": "Offered a price (已报价).",
+        "NEGOTIATING": "Negotiating (洽谈中).",
+    },
     "MemberStatus": {"ACTIVE": "May act for the company.", "SUSPENDED": "May do nothing for the company."},
+    "NotificationChannel": {
+        "WECHAT": "A subscribe message (订阅消息) in WeChat, where the member has accepted one.",
+        "EMAIL": "An e-mail to the login, where that is an address.",
+    },
+    "NotificationKind": {kind.name: f"{words.title} ({words.title.zh})." for kind, words in WORDS.items()},
+    "NotificationLink": {
+        "ORDER": "`order`.",
+        "SHIPMENT": "`shipment`.",
+        "RELATION": "`relation`.",
+        "LEAD": "A lead.",
+        "EXPORT": "A file that was made.",
+    },
+    "NotificationPriority": {
+        "URGENT": "Something is lost if nobody acts at once; waits for no quiet hours.",
+        "HIGH": "Somebody waits for it.",
+        "NORMAL": "Good to know soon.",
+        "LOW": "Good to know.",
+    },
+    "NotReachableReason": {
+        "CLOSED": "This installation does not send this by this channel.",
+        "NO_ADDRESS": "The login is no e-mail address.",
+        "NOT_BOUND": "No WeChat account is bound.",
+    },
     "OfferSort": {
         "RELEVANCE": "What fits the search best, first; the first 1,000.",
         "NAME": "By name in the reader's language.",
@@ -79,16 +160,34 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "CONFIRM": "`confirmOrder`, by the seller.",
         "REJECT": "`rejectOrder`, by the seller.",
         "GRANT_DISCOUNT": "`grantDiscount`, by the seller.",
+        "PROPOSE_CHANGE": "`proposeOrderChange`, by the seller before confirming.",
+        "WITHDRAW_CHANGE": "`withdrawOrderChange`, by the seller.",
+        "ACCEPT_CHANGE": "`acceptOrderChange`, by the buyer.",
+        "REFUSE_CHANGE": "`refuseOrderChange`, by the buyer.",
         "CANCEL": "`cancelOrder`: by the buyer before confirmation, by the seller after it.",
         "REQUEST_CANCELLATION": "`requestCancellation`, by the buyer after confirmation.",
         "DECIDE_CANCELLATION": "`decideCancellation`, by the seller.",
         "SHIP": "`shipOrder`, by the seller.",
         "CONFIRM_DELIVERY": "`confirmDelivery` of one of its shipments, by either side.",
     },
+    "WorklistSort": {"NEWEST": "Newest first.", "OLDEST": "Oldest first.", "LARGEST": "By gross total, largest first."},
+    "WaitsFor": {
+        "SELLER": "The seller confirms, decides or ships.",
+        "BUYER": "The buyer answers a proposed change.",
+    },
+    "AmendmentStatus": {
+        "PROPOSED": "Waits for the buyer (待确认).",
+        "ACCEPTED": "The buyer agreed; the order became that (已接受).",
+        "REFUSED": "The buyer did not agree (已拒绝).",
+        "WITHDRAWN": "The seller took it back (已撤回).",
+        "LAPSED": "Nobody answered in time (已失效).",
+        "VOID": "The order was cancelled or expired first (已作废).",
+    },
     "OrderKind": {"STANDARD": "Goods at the buyer's own prices."},
     "OrderSide": {"SELLER": "A member of the seller.", "BUYER": "A member of the buyer.", "SYSTEM": "The mall itself."},
     "OrderStatus": {
         "SUBMITTED": "Placed; the seller has not decided (待确认).",
+        "CHANGE_PROPOSED": "The seller proposed a change; the buyer has not answered (变更待确认).",
         "CONFIRMED": "The seller will deliver (已确认).",
         "FULFILLING": "A part or all of it has left (发货中).",
         "COMPLETED": "All of it has arrived (已完成).",
@@ -109,6 +208,7 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "PriceListStatus": {"ACTIVE": "It prices while it is valid.", "ENDED": "It prices nothing any more."},
     "PriceOutcome": {
+        "MANUAL": "Set by hand, in a change of the order that its buyer accepted.",
         "CHOSEN": "Its price counts.",
         "LOWER_PRECEDENCE": "A list before it had a price.",
         "NOT_VALID_NOW": "It does not hold yet, or no longer.",
@@ -140,6 +240,11 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "RESUME": "`resumeRelation`.",
         "END": "`endRelation`.",
     },
+    "QuietHoursProblem": {
+        "NOT_A_TIME": "A time is written HH:MM.",
+        "ALL_DAY": "They begin and end at the same time.",
+        "UNKNOWN_TIME_ZONE": "No IANA time zone.",
+    },
     "RelationNotActiveReason": {
         "SUSPENDED": "The seller takes no new orders from this buyer for now.",
         "ENDED": "The two trade no more.",
@@ -167,11 +272,31 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "CLOSED": "No longer in use.",
         "NOT_APPROVED": "The seller has not approved it.",
     },
-    "ShipmentAction": {"RECORD_TRACKING": "`recordTracking`.", "CONFIRM_DELIVERY": "`confirmDelivery`."},
+    "RejectReason": {
+        "SHORT": "It was not there (短少).",
+        "DAMAGED": "It was damaged (破损).",
+        "REFUSED": "It was not taken (拒收).",
+        "RETURNED": "The carrier brought it back (退回).",
+    },
+    "ShipmentAction": {
+        "RECORD_TRACKING": "`recordTracking`.",
+        "CORRECT_PACKAGES": "`correctPackages`.",
+        "CONFIRM_DELIVERY": "`confirmDelivery`.",
+    },
     "ShipmentStatus": {
         "SHIPPED": "It left.",
         "IN_TRANSIT": "It was seen on its way.",
-        "DELIVERED": "A party of the order confirmed that it arrived (签收).",
+        "OUT_FOR_DELIVERY": "It is on its last way (派件).",
+        "ARRIVED": "The carrier says it arrived; nobody has signed for quantities yet.",
+        "EXCEPTION": "Something is wrong, or a part of it came back (疑难).",
+        "RETURNED_TO_SENDER": "All of it came back (退签).",
+        "DELIVERED": "A party of the order signed for it, or its time for that was over (签收).",
+    },
+    "SubscriptionAnswer": {
+        "ACCEPT": "One more message may be sent.",
+        "REJECT": "No further one now.",
+        "BAN": "WeChat has blocked the template.",
+        "FILTER": "WeChat left it out, because of its title.",
     },
     "TaxMode": {"INCLUDED": "Prices with tax (含税).", "EXCLUDED": "Prices without tax (未税)."},
     "TrackingCode": {
@@ -180,6 +305,12 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "OUT_FOR_DELIVERY": "On its last way.",
         "ARRIVED": "The carrier says it arrived; a party still confirms the delivery.",
         "EXCEPTION": "Something is wrong.",
+        "RETURNING": "It is on its way back to the sender.",
+        "RETURNED": "The sender has it again.",
+    },
+    "TradeSide": {
+        "SELLING": "As their seller.",
+        "BUYING": "As their buyer.",
     },
     "TransferKind": {
         "SHIPMENT": "Goods left: a debt, or money paid in advance is used.",

@@ -25,8 +25,8 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from app.kernel.refusal import BadRequest, Fault, RateLimited
+from app.kernel.wording import preferred_locale
 from schema.build import MallSchema
-from schema.context import preferred_locale
 from schema.errors import as_error, internal, took_too_long
 from schema.graphiql import PAGE_HEADERS, asset, page
 from schema.incoming import read_json, refuse_nul

@@ -35,7 +35,7 @@ def locale_of(context: object) -> str:
 # --- refusals as union members -------------------------------------------------------------------------------------
 
 
-def shown_as(kind: type[Any], refusal: Refusal, locale: str) -> object:
+def shown_as(kind: type[Any], refusal: Worded, locale: str) -> object:
     """A refusal as its GraphQL type: `kind.of(refusal, locale)` where the type has one, else field by field.
 
     Field by field, `code` and `message` are the refusal's own and every other field is its attribute of that name.

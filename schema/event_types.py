@@ -15,18 +15,26 @@ from uuid import UUID
 import strawberry
 
 from app.catalog.queries import listings_by_ids
+from app.communication.events import InboxChanged as InboxFact
+from app.communication.queries import notifications_by_ids, unread
 from app.fulfilment.queries import shipments_by_ids
 from app.inventory.queries import stock_by_ids
 from app.kernel.event_log import Event as Fact
+from app.leads.queries import leads_by_ids
 from app.network.queries import members_by_ids, relations_by_ids
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.channel import channel_orders_by_ids
 from app.ordering.queries import orders_by_ids
+from app.papers.events import ExportProgressed as ExportFact
+from app.papers.exports import exports_by_ids
 from app.pricing.queries import price_lists_by_ids
 from schema.catalog import Listing
-from schema.context import Context
+from schema.context import Context, Info
+from schema.exports import Export
+from schema.inbox import Notification
 from schema.inventory import StockLevel
+from schema.leads.types import Lead
 from schema.network.members import Member
 from schema.network.types import TradeRelation
 from schema.ordering.channel import ChannelOrder
@@ -52,6 +60,10 @@ class Topic(Enum):
     ORDERS = strawberry.enum_value("order", description="Orders that my company buys or sells.")
     CHANNEL_ORDERS = strawberry.enum_value("channel_order", description="For a brand: orders below it.")
     SHIPMENTS = strawberry.enum_value("shipment", description="Shipments of those orders.")
+    LEADS = strawberry.enum_value(
+        "lead",
+        description="For a brand: its leads; for a dealer: those it is offered. Needs lead.manage or lead.follow.",
+    )
     ACCOUNTS = strawberry.enum_value("account", description="Where buyers stand with sellers; needs money.read.")
     RELATIONS = strawberry.enum_value("relation", description="Trade relations and their terms.")
     MEMBERS = strawberry.enum_value("membership", description="Members of my company; needs member.manage.")
@@ -98,6 +110,13 @@ class ShipmentProgressed(Change):
     shipment: Shipment = strawberry.field(description="The shipment as it is now.")
 
 
+@strawberry.type(description="A lead was offered, answered, recalled, followed up, pooled or came to its end.")
+class LeadChanged(Change):
+    """Fact `lead`."""
+
+    lead: Lead = strawberry.field(description="The lead as it is now; to a dealer its own part of it.")
+
+
 @strawberry.type(description="What a buyer owes, has prepaid or may still buy on credit changed.")
 class AccountChanged(Change):
     """Fact `account`; its subject is the relation."""
@@ -140,10 +159,29 @@ class StockChanged(Change):
     stock: StockLevel = strawberry.field(description="What lies there now.")
 
 
+@strawberry.type(description="Something new is in my inbox, or something in it was read, on any of my devices.")
+class InboxChanged(Change):
+    """Fact `notification`; told or read. Heard by the member alone."""
+
+    notification: Notification = strawberry.field(description="The most urgent of what is new, or the newest read.")
+
+    @strawberry.field(description="How many are unread now: the badge.")
+    async def unread(self, info: Info) -> int:
+        return await unread(info.context.viewer)
+
+
+@strawberry.type(description="An export of mine was begun, got further, or came to an end.")
+class ExportProgressed(Change):
+    """Fact `export`. Heard by the member alone."""
+
+    export: Export = strawberry.field(description="The export as it is now.")
+
+
 AnyChange = (
     OrderChanged
     | ChannelOrderChanged
     | ShipmentProgressed
+    | LeadChanged
     | AccountChanged
     | RelationChanged
     | MemberChanged
@@ -158,7 +196,7 @@ Event = Annotated[AnyChange, strawberry.union("Event", description="Something th
 class Kind:
     """How facts of one kind are told. `read` scopes to the viewer; `show` makes the object of a row."""
 
-    topic: Topic
+    topic: Topic | None  # None: told to one member alone
     needs: Permission | None
     read: Read
     change: type[Any]
@@ -197,6 +235,14 @@ KINDS: Final[dict[str, Kind]] = {
             "shipment",
             lambda row, context: Shipment.of(row, context.viewer),
         ),
+        Kind(  # whoever may neither manage nor follow leads reads none
+            Topic.LEADS,
+            None,
+            leads_by_ids,
+            LeadChanged,
+            "lead",
+            lambda row, context: Lead.of(row, context.viewer, context.locale),
+        ),
         Kind(Topic.ACCOUNTS, Permission.MONEY_READ, relations_by_ids, AccountChanged, "relation", _relation),
         Kind(Topic.RELATIONS, None, relations_by_ids, RelationChanged, "relation", _relation),
         Kind(
@@ -232,7 +278,28 @@ KINDS: Final[dict[str, Kind]] = {
             lambda row, _: StockLevel.of(row),
         ),
     )
+    if kind.topic is not None
 }
+
+
+_INBOX: Final = Kind(
+    None,
+    None,
+    notifications_by_ids,
+    InboxChanged,
+    "notification",
+    lambda row, context: Notification.of(row, context.locale),
+)
+_EXPORT: Final = Kind(
+    None,
+    None,
+    exports_by_ids,
+    ExportProgressed,
+    "export",
+    lambda row, context: Export.of(row, context.locale),
+)
+_EVERY: Final = {**KINDS, InboxFact.kind: _INBOX, ExportFact.kind: _EXPORT}
+"""With what a member hears of alone: their own inbox, and their own exports."""
 
 
 async def told(events: Sequence[Fact], context: Context, share: Share = alone) -> list[Any]:
@@ -252,11 +319,11 @@ async def told(events: Sequence[Fact], context: Context, share: Share = alone) -
         rights = (viewer.company_id, viewer.scope, viewer.permissions)
         return share((read, wanted, seen, rights), lambda: read(viewer, wanted))
 
-    readings = [reading(KINDS[kind].read, ids) for kind, ids in by_kind.items()]
+    readings = [reading(_EVERY[kind].read, ids) for kind, ids in by_kind.items()]
     rows = [await readings[0]] if len(readings) == 1 else await asyncio.gather(*readings)
     found = dict(zip(by_kind, rows, strict=True))
     return [
-        _change(KINDS[event.kind], event, found[event.kind][event.subject_id], context)
+        _change(_EVERY[event.kind], event, found[event.kind][event.subject_id], context)
         for event in events
         if event.subject_id in found[event.kind]
     ]

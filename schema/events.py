@@ -10,13 +10,14 @@ import strawberry
 from app.kernel import event_log
 from app.kernel.page import Page
 from app.kernel.refusal import Forbidden
+from app.leads.queries import lead_by_id
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.queries import order_by_id
 from schema.access import MEMBER, access
 from schema.audience import Following
 from schema.context import Info
-from schema.event_types import KINDS, AnyChange, Event, OrderChanged, Topic, kind_of, told
+from schema.event_types import KINDS, AnyChange, Event, LeadChanged, OrderChanged, Topic, kind_of, told
 from schema.live import Reached, TooFar
 from schema.page import First
 from schema.scalars import Cursor, uuid_of
@@ -73,6 +74,9 @@ EventMessage = Annotated[
 OrderMessage = Annotated[
     OrderChanged | CaughtUp | Resync, strawberry.union("OrderMessage", description="What `orderChanged` says.")
 ]
+LeadMessage = Annotated[
+    LeadChanged | CaughtUp | Resync, strawberry.union("LeadMessage", description="What `leadChanged` says.")
+]
 EventsSinceResult = Annotated[EventPage | Resync, strawberry.union("EventsSinceResult")]
 
 
@@ -95,7 +99,18 @@ class Subscriptions:
         after: AfterCursor = None,
     ) -> AsyncIterable[OrderMessage]:
         order = await order_by_id(info.context.viewer, uuid_of(order_id, "order"))
-        return Following((kind_of(Topic.ORDERS),), order["id"], _as_change, after)
+        return Following((kind_of(Topic.ORDERS),), order["id"], as_change, after)
+
+    @strawberry.subscription(description="The leads of my brand, or those that my company is offered; or one of them.")
+    @access(Permission.LEAD_MANAGE, Permission.LEAD_FOLLOW)
+    async def lead_changed(
+        self,
+        info: Info,
+        lead_id: Annotated[strawberry.ID | None, strawberry.argument(description="Only this one; null: all.")] = None,
+        after: AfterCursor = None,
+    ) -> AsyncIterable[LeadMessage]:
+        one = None if lead_id is None else await lead_by_id(info.context.viewer, uuid_of(lead_id, "lead"))
+        return Following((kind_of(Topic.LEADS),), None if one is None else one["id"], as_change, after)
 
 
 @strawberry.type
@@ -142,12 +157,12 @@ def _open_to(permissions: frozenset[Permission]) -> tuple[str, ...]:
 
 def _as_event(said: AnyChange | Reached | TooFar) -> EventEnvelope | CaughtUp | Resync:
     """What `events` says."""
-    told_so = _as_change(said)
+    told_so = as_change(said)
     return told_so if isinstance(told_so, CaughtUp | Resync) else EventEnvelope.of(told_so)
 
 
-def _as_change(said: AnyChange | Reached | TooFar) -> AnyChange | CaughtUp | Resync:
-    """What `orderChanged` says."""
+def as_change(said: AnyChange | Reached | TooFar) -> AnyChange | CaughtUp | Resync:
+    """What `orderChanged`, `leadChanged` and `inboxChanged` say."""
     if isinstance(said, Reached):
         return CaughtUp(cursor=Cursor(said.delivery_no))
     if isinstance(said, TooFar):

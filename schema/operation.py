@@ -23,7 +23,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionResult as StrawberryResult
 
-from schema.audience import Asked, Audience, Following, Subscriber, catch_up, follow, nobody_of
+from schema.audience import Asked, Audience, Following, Subscriber, alone_of, catch_up, follow, nobody_of
 from schema.build import chosen_operation
 from schema.errors import internal, settle, took_too_long
 from schema.live import hub
@@ -161,7 +161,8 @@ class Operation(Subscriber):
         elif isinstance(source, Following):
             question = self.socket.endpoint.questions.asked(executor, document, variables)
             asked = Asked(question, source.kinds, source.subject_id, source.say)
-            await follow(hub(), self, nobody_of(context.viewer), asked, source.after)
+            viewer = alone_of(context.viewer) if source.own else nobody_of(context.viewer)
+            await follow(hub(), self, viewer, asked, source.after)
         else:
             await self.pass_on(executor, source, context)
 

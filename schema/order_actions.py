@@ -91,10 +91,28 @@ class DiscountTooLarge(Refused):
         )
 
 
+@strawberry.type(description="More would come off one order than my role may take off.")
+class DiscountBeyondLimit(Refused):
+    """See `app.ordering.act_refusals.DiscountBeyondLimit`."""
+
+    in_all: Money = strawberry.field(description="What would come off in all.")
+    limit: Money = strawberry.field(description="The most that my role may take off one order.")
+
+    @classmethod
+    def of(cls, refusal: act_refusals.DiscountBeyondLimit, locale: str) -> "DiscountBeyondLimit":
+        return cls(
+            code=refusal.code,
+            message=refusal.message(locale),
+            in_all=Money.of(refusal.asked),
+            limit=Money.of(refusal.limit),
+        )
+
+
 REFUSALS: dict[type[Refusal], type] = {
     act_refusals.MoreThanOpen: MoreThanOpen,
     act_refusals.OrderExpired: OrderExpired,
     act_refusals.DiscountTooLarge: DiscountTooLarge,
+    act_refusals.DiscountBeyondLimit: DiscountBeyondLimit,
 }
 
 
@@ -209,7 +227,7 @@ DecideCancellationResult = Annotated[
     strawberry.union("DecideCancellationResult", description="The order as it is now, or why not."),
 ]
 GrantDiscountResult = Annotated[
-    Order | DiscountTooLarge | OrderExpired | MoveNotAllowed | ChangedMeanwhile | KeyReused,
+    Order | DiscountTooLarge | DiscountBeyondLimit | OrderExpired | MoveNotAllowed | ChangedMeanwhile | KeyReused,
     strawberry.union("GrantDiscountResult", description="The order as it is now, or why not."),
 ]
 

@@ -16,7 +16,8 @@ strawberry.enum(
     rules.Outcome,
     name="PriceOutcome",
     description="What became of a price list in the search for a price. CHOSEN: its price counts. "
-    "LOWER_PRECEDENCE: a list before it had a price. The others say why it has none.",
+    "MANUAL: set by hand, in a change of the order that its buyer accepted (`listId` is the change). "
+    "LOWER_PRECEDENCE: a list before it had a price, or a price made by hand. The others say why it has none.",
 )
 
 

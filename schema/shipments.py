@@ -10,25 +10,23 @@ import orjson
 import strawberry
 
 from app.catalog.rules import localised
-from app.fulfilment import queries
-from app.fulfilment.rules import ShipmentAction, ShipmentStatus, TrackingCode, allowed
+from app.fulfilment import package_queries, queries
+from app.fulfilment.rules import RejectReason, ShipmentAction, ShipmentStatus, allowed, is_stalled
+from app.kernel.clock import now
 from app.kernel.page import Page
 from app.network.viewer import Viewer
 from app.ordering.requests import open_requests_by_orders
 from schema.columns import identifier
 from schema.context import Info
 from schema.money import Money
+from schema.packages import Package, PackageChange, TrackingEvent, timeline
 from schema.page import After, Connection, First, connection
 from schema.units import named_unit
 
 Row = Mapping[str, Any]
 
-strawberry.enum(ShipmentStatus, description="Where a shipment is. DELIVERED: a party of the order confirmed it.")
+strawberry.enum(RejectReason, description="Why a shipped quantity was not signed for.")
 strawberry.enum(ShipmentAction, description="What a member may do with a shipment.")
-strawberry.enum(
-    TrackingCode,
-    description="What a carrier says happened. ARRIVED is its word; the delivery itself is confirmed by a party.",
-)
 
 
 @strawberry.type(description="A quantity of an order line in a shipment.")
@@ -39,7 +37,11 @@ class ShipmentLine:
     sku_id: strawberry.ID = strawberry.field(description="The SKU.")
     sku_code: str = strawberry.field(description="The SKU's code when the order was placed.")
     name: str = strawberry.field(description="The SKU's name when the order was placed, in the reader's language.")
-    quantity: decimal.Decimal = strawberry.field(description="How much, in the line's unit.")
+    quantity: decimal.Decimal = strawberry.field(description="How much left, in the line's unit.")
+    delivered: decimal.Decimal = strawberry.field(description="What of it was signed for (签收).")
+    rejected: decimal.Decimal = strawberry.field(description="What of it was not, once somebody has signed.")
+    reason: RejectReason | None = strawberry.field(description="Why not.")
+    note: str | None = strawberry.field(description="What was written about it.")
     unit: str = strawberry.field(description="The line's unit.")
     unit_name: str = named_unit()
 
@@ -51,28 +53,11 @@ class ShipmentLine:
             sku_code=row["sku_code"],
             name=localised(row["name_zh"], row["name_en"], locale),
             quantity=row["quantity"],
+            delivered=row["delivered"],
+            rejected=row["rejected"],
+            reason=None if row["reason"] is None else RejectReason(row["reason"]),
+            note=row["note"],
             unit=row["unit"],
-        )
-
-
-@strawberry.type(description="Something that happened to a shipment on its way.")
-class TrackingEvent:
-    """One row of `tracking_event`."""
-
-    id: strawberry.ID = strawberry.field(description="Its id.")
-    code: TrackingCode = strawberry.field(description="What happened.")
-    text: str = strawberry.field(description="In the carrier's words.")
-    place: str | None = strawberry.field(description="Where.")
-    at: datetime = strawberry.field(description="When.")
-
-    @classmethod
-    def of(cls, row: Row) -> "TrackingEvent":
-        return cls(
-            id=strawberry.ID(str(row["id"])),
-            code=TrackingCode(row["code"]),
-            text=row["text"],
-            place=row["place"],
-            at=row["at"],
         )
 
 
@@ -85,12 +70,19 @@ class Shipment:
     order_id: strawberry.ID = strawberry.field(description="The order it belongs to.")
     number: str = strawberry.field(description="Its number: the order's, and a count.")
     status: ShipmentStatus = strawberry.field(description="Where it is.")
-    carrier: str | None = strawberry.field(description="Who brings it.")
-    tracking_number: str | None = strawberry.field(description="The carrier's number for it.")
+    carrier: str | None = strawberry.field(description="Who brings its first package.")
+    tracking_number: str | None = strawberry.field(description="The carrier's number for that.")
     amount: Money = strawberry.field(description="What was posted for it, with tax; freight goes with the first.")
     version: int = strawberry.field(description="Rises with every change.")
     shipped_at: datetime = strawberry.field(description="When it left.")
-    delivered_at: datetime | None = strawberry.field(description="When its delivery was confirmed (签收).")
+    delivered_at: datetime | None = strawberry.field(description="When it was signed for (签收).")
+    stalled: bool = strawberry.field(description="Nothing was heard of it for too long, or something is wrong.")
+    stalls_at: datetime | None = strawberry.field(
+        description="Without news until then it is stalled; past, since when it is. Null: never."
+    )
+    signs_at: datetime | None = strawberry.field(
+        description="From then on it counts as signed for whole; null: only when somebody signs."
+    )
     allowed_actions: list[ShipmentAction] = strawberry.field(description="What I may do with it now.")
 
     @strawberry.field(description="What is in it; at most 1,000 lines.")
@@ -98,24 +90,29 @@ class Shipment:
         rows = await info.context.loader(queries.lines_by_shipments).load(self.key)
         return [ShipmentLine.of(row, info.context.locale) for row in rows or ()]
 
-    @strawberry.field(description="What happened to it on its way, newest first.")
-    async def tracking(self, info: Info, first: First = None, after: After = None) -> Connection[TrackingEvent]:
-        page = Page.of(first, after, kinds=[datetime, UUID], order="tracking")
-        wanted = queries.TrackingPage(self.key, page.limit, page.after)  # type: ignore[arg-type]
-        rows = await info.context.loader(queries.tracking_of_shipments).load(wanted)
+    @strawberry.field(description="Its packages, at most 100; at least one.")
+    async def packages(self, info: Info) -> list[Package]:
+        rows = await info.context.loader(package_queries.packages_by_shipments).load(self.key)
+        return [Package.of(row, info.context.viewer) for row in rows or ()]
+
+    @strawberry.field(description="How its packages were corrected, newest first.")
+    async def package_changes(self, info: Info, first: First = None, after: After = None) -> Connection[PackageChange]:
+        page = Page.of(first, after, kinds=[UUID], order="package-changes")
+        wanted = package_queries.ChangesPage(self.key, page.limit, page.after[0] if page.after else None)  # type: ignore[arg-type]
+        rows = await info.context.loader(package_queries.changes_of_packages).load(wanted)
         return connection(
-            rows or [],
-            page.first,
-            sort=lambda row: [row["at"], row["id"]],
-            node=TrackingEvent.of,
-            order="tracking",
+            rows or [], page.first, sort=lambda row: [row["id"]], node=PackageChange.of, order="package-changes"
         )
+
+    @strawberry.field(description="What happened to it and its packages on their way, newest first.")
+    async def tracking(self, info: Info, first: First = None, after: After = None) -> Connection[TrackingEvent]:
+        return await timeline(info, self.key, None, first, after)
 
     @classmethod
     def of(cls, row: Row, viewer: Viewer) -> "Shipment":
         """Everything but lines and tracking is in the row already, what the viewer may do included."""
         status = ShipmentStatus(row["status"])
-        is_seller = row["seller_id"] == viewer.company_id
+        is_seller, moment, signs_at = row["seller_id"] == viewer.company_id, now(), row["signs_at"]
         return cls(
             key=row["id"],
             id=strawberry.ID(str(row["id"])),
@@ -128,7 +125,12 @@ class Shipment:
             version=row["version"],
             shipped_at=row["shipped_at"],
             delivered_at=row["delivered_at"],
-            allowed_actions=allowed(status, is_seller=is_seller, permissions=viewer.permissions),
+            stalled=is_stalled(row["stalls_at"], moment),
+            stalls_at=row["stalls_at"],
+            signs_at=signs_at,
+            allowed_actions=allowed(
+                status, is_seller=is_seller, permissions=viewer.permissions, signs_at=signs_at, now=moment
+            ),
         )
 
 

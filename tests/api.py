@@ -42,6 +42,10 @@ class Api:
         (value,) = answer["data"].values()
         return value
 
+    async def get(self, url: str, *, language: str = "en", **headers: str) -> httpx.Response:
+        """A plain GET, without credentials."""
+        return await self._client.get(url, headers={"accept-language": language, **headers})
+
     async def code(self, party: Party | None, document: str, **variables: Any) -> str:
         """The code of the only error, which took the only root field with it."""
         answer = await self.ask(party, document, **variables)

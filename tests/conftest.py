@@ -24,6 +24,7 @@ import os
 import secrets
 import signal
 import threading
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
@@ -42,6 +43,7 @@ from app.kernel.event_log import publish
 from workers.invariants import CHECKS, audit
 
 SECRET = "a secret for the tests only, and long enough for HS256"
+CONTACT_KEYS = f"tests:{b64encode(b'a key of 32 bytes for tests only').decode()}"
 HANDED_DOWN = "TRIBUTARY_TEST_SERVERS"  # from the pytest that starts workers to its workers
 
 # Nobody's data is worth a disk flush here
@@ -63,6 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "unaudited(*checks): these checks (or none named: all) do not hold afterwards")
     _forget_who_started_us()
     os.environ.setdefault("TRIBUTARY_SECRET_KEY", SECRET)
+    os.environ.setdefault("TRIBUTARY_CONTACT_KEYS", CONTACT_KEYS)
     os.environ.setdefault("TRIBUTARY_REGISTRATION", "open")
     starts_workers = not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None)
     if starts_workers:

@@ -9,15 +9,26 @@ from arq.connections import RedisSettings
 from arq.worker import Worker
 
 from app.settings import settings
+from workers.carriers import subscribe_shipment
 from workers.clock import CLOCK
-from workers.expiries import expire_reservation
+from workers.expiries import expire_reservation, lapse_order_change
 from workers.health import record
 from workers.job import Job
+from workers.leads import lapse_lead_offer, warn_of_lead_deadline, withdraw_leads
+from workers.messages import send_messages
 
 QUEUE = "tributary:jobs"
 LONGEST_JOB_S = 60  # a job of a worker that was killed is run again ten seconds after this
 POLL_EVERY_S = 0.5
-JOBS: tuple[Job, ...] = (expire_reservation,)
+JOBS: tuple[Job, ...] = (
+    expire_reservation,
+    lapse_order_change,
+    subscribe_shipment,
+    lapse_lead_offer,
+    warn_of_lead_deadline,
+    withdraw_leads,
+    send_messages,
+)
 
 
 class Hands(Worker):

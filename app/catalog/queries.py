@@ -77,7 +77,7 @@ async def products(
     viewer.require(Permission.BACKOFFICE_READ)
     after = _one(page)
     return await database.rows(
-        _PRODUCTS, viewer.company_id, network_id, *_search(search), category_id, after, page.limit
+        _PRODUCTS, viewer.company_id, network_id, *search_terms(search), category_id, after, page.limit
     )
 
 
@@ -92,7 +92,9 @@ async def listings(
     """What the viewer's company offers, oldest first (cursor: id)."""
     viewer.require(Permission.BACKOFFICE_READ)
     after = _one(page)
-    return await database.rows(_LISTINGS, viewer.company_id, network_id, *_search(search), on_sale, after, page.limit)
+    return await database.rows(
+        _LISTINGS, viewer.company_id, network_id, *search_terms(search), on_sale, after, page.limit
+    )
 
 
 async def categories(viewer: Viewer, page: Page, *, network_id: UUID | None = None) -> Sequence[asyncpg.Record]:
@@ -257,7 +259,7 @@ def _one(page: Page) -> Any:
     return page.after[0] if page.after else None
 
 
-def _search(text: str | None) -> tuple[str | None, str | None]:
+def search_terms(text: str | None) -> tuple[str | None, str | None]:
     """$3 and $4 of `_FOUND`. Words without anything to search for find nothing but a code that begins so."""
     if text is None or not text.strip():
         return None, None

@@ -6,7 +6,7 @@ import secrets
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import httpx
 from app import database, embedded, tables
 from app.commands.servers import named_servers, point_at
 from app.demo.seed import Login, seed
+from app.kernel.sealed import new_key_ring
 from app.settings import Settings, settings
 from app.supervise import StopRequested, Supervised, supervise, with_signals
 
@@ -55,18 +56,23 @@ def _servers(told: Settings, home: Path) -> Iterator[Settings]:
 
 def _open_the_mall(home: Path) -> None:
     """The demo's own choices, where the environment says nothing: anybody may come in and look around."""
-    choices = {"SECRET_KEY": _secret(home), "REGISTRATION": "open", "INTROSPECTION": "true", "GRAPHIQL": "true"}
+    choices = {
+        "SECRET_KEY": _made_once(home / "secret", lambda: secrets.token_urlsafe(48)),
+        "CONTACT_KEYS": _made_once(home / "contact-keys", new_key_ring),
+        "REGISTRATION": "open",
+        "INTROSPECTION": "true",
+        "GRAPHIQL": "true",
+    }
     for name, value in choices.items():
         os.environ.setdefault(f"TRIBUTARY_{name}", value)
     settings.cache_clear()
 
 
-def _secret(home: Path) -> str:
-    """The key that signs access tokens, made once for this home."""
-    file = home / "secret"
+def _made_once(file: Path, make: Callable[[], str]) -> str:
+    """A secret of this home's own, such as the key that signs access tokens: made once, readable by its owner only."""
     if not file.exists():
         file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48))
+        file.write_text(make())
     return file.read_text()
 
 

@@ -1,4 +1,4 @@
-"""`tributary import`: products, listings, relations, prices and stock from CSV or XLSX."""
+"""`tributary import`: products, listings, relations, prices, stock and leads from CSV or XLSX."""
 
 import asyncio
 import os
@@ -15,6 +15,7 @@ from app import database
 from app.commands.servers import servers_at_hand
 from app.importing.acting_for import find_place
 from app.importing.kind import Kind
+from app.importing.leads import Leads
 from app.importing.listings import Listings
 from app.importing.outcome import ResultFile, Summary
 from app.importing.prices import Prices
@@ -25,7 +26,7 @@ from app.importing.take_in import take_in
 from app.kernel.refusal import Worded
 from app.settings import Settings, settings
 
-KINDS: dict[str, type[Kind[Any]]] = {kind.name: kind for kind in (Products, Listings, Relations, Prices, Stock)}
+KINDS: dict[str, type[Kind[Any]]] = {kind.name: kind for kind in (Products, Listings, Relations, Prices, Stock, Leads)}
 
 
 def _columns() -> str:
@@ -66,7 +67,7 @@ def command(
     path = result or file.with_name(f"{file.name}.result.csv")
     try:
         with servers_at_hand() as told:
-            _know_the_secret(told)
+            _know_the_secrets(told)
             summary = asyncio.run(_import(told, KINDS[kind], file, path, (network, seller, login), sheet, encoding))
     except Worded as error:
         click.echo(error.message(), err=True)
@@ -75,12 +76,16 @@ def command(
     sys.exit(1 if summary.refused else 0)
 
 
-def _know_the_secret(told: Settings) -> None:
-    """The home's own secret signs invitation codes, where the environment names none."""
-    secret = told.home / "secret"
-    if not told.secret_key and secret.is_file():
-        os.environ["TRIBUTARY_SECRET_KEY"] = secret.read_text()
-        settings.cache_clear()
+def _know_the_secrets(told: Settings) -> None:
+    """The home's own secrets sign invitation codes and seal what leads say of people, where the environment names
+    none."""
+    for name, said, file in (
+        ("SECRET_KEY", told.secret_key, told.home / "secret"),
+        ("CONTACT_KEYS", told.contact_keys, told.home / "contact-keys"),
+    ):
+        if not said and file.is_file():
+            os.environ[f"TRIBUTARY_{name}"] = file.read_text()
+            settings.cache_clear()
 
 
 async def _import(

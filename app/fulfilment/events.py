@@ -10,7 +10,7 @@ from app.kernel.outbox import Fact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentProgressed(Fact):
-    """A shipment left, was seen on its way, or arrived; heard by the order's seller and buyer. No money in it."""
+    """A shipment left, was seen on its way, fell silent, or arrived; heard by the order's two sides. No money in it."""
 
     kind: ClassVar[str] = "shipment"
 
@@ -25,8 +25,9 @@ def tell_shipment(
     shipment_id: UUID,
     version: int,
     what: str,
+    status: str,
 ) -> None:
-    """Tell the two parties of the order."""
+    """Tell the two parties of the order: shipped, tracked, repacked, stalled, delivered or delivered_short."""
     work.tell(
         ShipmentProgressed(
             network_id=network_id,
@@ -34,6 +35,6 @@ def tell_shipment(
             version=version,
             what=what,
             audience=(seller_id, buyer_id),
-            payload={"orderId": str(order_id)},
+            payload={"orderId": str(order_id), "status": status},
         )
     )

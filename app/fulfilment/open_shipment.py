@@ -1,8 +1,12 @@
 """Find the shipment that an act is about, and lock it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
+
+import asyncpg
 
 from app.fulfilment.rules import ShipmentStatus
 from app.kernel.act import Work
@@ -16,13 +20,25 @@ JOIN sales_order o ON o.id = s.order_id JOIN trade_relation r ON r.id = o.relati
 WHERE s.id = $1 AND {readable("r", 2, 3)}
 """
 _OPEN = f"""
-SELECT s.id, s.network_id, s.order_id, s.status, s.version, o.seller_id, o.buyer_id, g.order_line_id, g.quantity
+SELECT s.id, s.network_id, s.order_id, s.status, s.version, s.signs_at, o.seller_id, o.buyer_id,
+    g.order_line_id, g.quantity, l.sku_code, l.unit
 FROM shipment s
 JOIN shipment_line g ON g.shipment_id = s.id
+JOIN sales_order_line l ON l.id = g.order_line_id
 JOIN sales_order o ON o.id = s.order_id JOIN trade_relation r ON r.id = o.relation_id
-WHERE s.id = $1 AND {readable("r", 2, 3)}
+WHERE s.id = $1 AND ($2::uuid IS NULL OR {readable("r", 2, 3)})
+ORDER BY l.position
 FOR NO KEY UPDATE OF s
 """
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedLine:
+    """What of an order line is in a shipment, in the line's unit."""
+
+    quantity: Decimal
+    sku_code: str
+    unit: str
 
 
 @dataclass(slots=True)
@@ -34,9 +50,10 @@ class OpenShipment:
     order_id: UUID
     status: ShipmentStatus
     version: int
+    signs_at: datetime | None
     seller_id: UUID
     buyer_id: UUID
-    quantities: dict[UUID, Decimal]
+    lines: dict[UUID, ShippedLine]
 
 
 async def order_of(work: Work, viewer: Viewer, shipment_id: UUID) -> UUID:
@@ -50,7 +67,15 @@ async def order_of(work: Work, viewer: Viewer, shipment_id: UUID) -> UUID:
 
 async def open_shipment(work: Work, viewer: Viewer, shipment_id: UUID) -> OpenShipment:
     """Lock a shipment of an order in which the viewer's company is a party. NotFound for absent and foreign ones."""
-    rows = await work.rows(_OPEN, shipment_id, viewer.company_id, *viewer.scope)
+    return _read(shipment_id, await work.rows(_OPEN, shipment_id, viewer.company_id, *viewer.scope))
+
+
+async def open_shipment_for_the_house(work: Work, shipment_id: UUID) -> OpenShipment:
+    """Lock a shipment for an act that nobody asks for. NotFound when it is absent."""
+    return _read(shipment_id, await work.rows(_OPEN, shipment_id, None, None, None))
+
+
+def _read(shipment_id: UUID, rows: Sequence[asyncpg.Record]) -> OpenShipment:
     if not rows:
         raise NotFound("shipment", shipment_id)
     first = rows[0]
@@ -60,7 +85,8 @@ async def open_shipment(work: Work, viewer: Viewer, shipment_id: UUID) -> OpenSh
         order_id=first["order_id"],
         status=ShipmentStatus(first["status"]),
         version=first["version"],
+        signs_at=first["signs_at"],
         seller_id=first["seller_id"],
         buyer_id=first["buyer_id"],
-        quantities={row["order_line_id"]: row["quantity"] for row in rows},
+        lines={row["order_line_id"]: ShippedLine(row["quantity"], row["sku_code"], row["unit"]) for row in rows},
     )

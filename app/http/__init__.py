@@ -1,1 +1,1 @@
-"""What is asked over HTTP besides GraphQL: health."""
+"""What is asked over HTTP besides GraphQL: carriers' pushes, health."""

@@ -197,6 +197,35 @@ async def mark_read(work: Work, reader: str, last_no: int) -> None:
     await work.run("UPDATE event_reader SET last_no = greatest(last_no, $2) WHERE name = $1", reader, last_no)
 
 
+_TAKE = """
+WITH taken AS (
+    SELECT delivery_no, kind, network_id, subject_id, version, what, payload, at
+    FROM event WHERE delivery_no > $2 ORDER BY delivery_no LIMIT $3
+), moved AS (
+    UPDATE event_reader SET last_no = coalesce((SELECT max(delivery_no) FROM taken), last_no) WHERE name = $1
+)
+SELECT * FROM taken ORDER BY delivery_no
+"""
+
+
+async def take_unread(work: Work, reader: str, limit: int = BATCH) -> list[Event]:
+    """A step: what a named reader has not read yet, in order, and its place moved behind it. What the act makes of the
+    facts commits with the place, or neither does; a second worker waits for the first."""
+    place = await work.row("SELECT last_no FROM event_reader WHERE name = $1 FOR UPDATE", reader)
+    assert place is not None
+    return [_event(row) for row in await work.rows(_TAKE, reader, place["last_no"], limit)]
+
+
+async def has_unread(reader: str) -> bool:
+    """There is something that a named reader has not read. Asked first, so that an idle mall writes nothing."""
+    found = await database.row(
+        "SELECT r.last_no < p.last_no AS waiting FROM event_reader r, publisher p WHERE r.name = $1", reader
+    )
+    assert found is not None
+    waiting: bool = found["waiting"]
+    return waiting
+
+
 _FORGET = """
 WITH kept AS (
     SELECT COALESCE(min(delivery_no), (SELECT last_no + 1 FROM publisher)) AS oldest_no FROM event WHERE at >= $1

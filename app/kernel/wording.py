@@ -30,6 +30,26 @@ def is_chinese(locale: str) -> bool:
     return locale.lower().startswith("zh")
 
 
+LOCALES: Final = ("en", "zh")
+DEFAULT_LOCALE: Final = "en"
+
+
+def preferred_locale(accept_language: str | None) -> str:
+    """The best of our languages by an `Accept-Language` header; English when it names none of them."""
+    best, best_quality = DEFAULT_LOCALE, 0.0
+    for part in (accept_language or "")[:500].split(","):
+        tag, _, parameter = part.strip().lower().partition(";")
+        language = tag.strip().partition("-")[0]
+        name, _, value = parameter.strip().partition("=")
+        try:
+            quality = float(value) if name.strip() == "q" else 1.0
+        except ValueError:
+            quality = 0.0
+        if language in LOCALES and quality > best_quality:
+            best, best_quality = language, quality
+    return best
+
+
 def in_locale(text: str, locale: str) -> str:
     """A phrase in the reader's language; a text that has only one is that text."""
     return text.in_language(is_chinese(locale)).strip() if isinstance(text, Said) else text

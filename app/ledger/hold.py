@@ -32,6 +32,14 @@ WITH hold AS (
 UPDATE ledger_account a SET held_minor = a.held_minor - $2 FROM hold h WHERE a.id = h.account_id RETURNING a.id
 """
 
+_RAISE = """
+WITH hold AS (
+    UPDATE ledger_hold SET amount_minor = amount_minor + $2, remaining_minor = remaining_minor + $2
+    WHERE order_id = $1 RETURNING account_id
+)
+UPDATE ledger_account a SET held_minor = a.held_minor + $2 FROM hold h WHERE a.id = h.account_id RETURNING a.id
+"""
+
 _VOID = """
 WITH standing AS (
     SELECT h.id, h.account_id, coalesce($2::bigint, h.remaining_minor) AS amount_minor
@@ -60,6 +68,14 @@ def hold(work: Work, accounts: Accounts, *, order_id: UUID, funding: Funding, am
 def open_hold(*, order_id: UUID) -> Change:
     """The order was confirmed: its value is open now, no longer pending. No entry, and no account is touched."""
     return Change(_OPEN, (order_id,), must_write=("opened", 1), otherwise=f"order {order_id} has no hold")
+
+
+async def raise_hold(work: Work, accounts: Accounts, *, order_id: UUID, funding: Funding, amount_minor: int) -> None:
+    """The order became dearer: so much more is promised. Judged and refused as in `hold`."""
+    if funding is Funding.CREDIT and accounts.position.exposure_minor + amount_minor > MOST_MINOR:
+        raise AmountTooLarge(accounts.position.currency)
+    _must_exist(await work.row(_RAISE, order_id, amount_minor), order_id)
+    account_changed(work, accounts, "held")
 
 
 async def post_hold(work: Work, accounts: Accounts, *, order_id: UUID, amount_minor: int) -> None:

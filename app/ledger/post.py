@@ -77,7 +77,7 @@ async def post(work: Work, accounts: Accounts, transfer: Transfer, entries: Sequ
     for row in moved:
         if abs(row["balance_minor"]) > MOST_MINOR:
             raise AmountTooLarge(row["currency"])
-    account_changed(work, accounts, "posted")
+    account_changed(work, accounts, "received" if transfer.kind is TransferKind.RECEIPT else "posted")
     return transfer_id
 
 

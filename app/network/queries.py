@@ -34,8 +34,25 @@ async def read_viewer(session_id: UUID, membership_id: UUID | None = None, local
     `locale` is used where the person has no preference.
     """
     found = await database.row(_VIEWER, session_id, membership_id, now())
-    if found is None:
-        return None
+    return None if found is None else _viewer(found, locale)
+
+
+_NO_SESSION = UUID(int=0)
+_ALONE = """
+SELECT $2::uuid AS session_id, m.person_id, m.id AS membership_id, m.version, m.company_id, c.name AS company_name,
+       c.status AS company_status, m.roles, m.scope_relation_ids, m.scope_region_codes, p.locale
+FROM membership m JOIN company c ON c.id = m.company_id JOIN person p ON p.id = m.person_id
+WHERE m.id = $1 AND m.status = 'active'
+"""
+
+
+async def read_member(membership_id: UUID, locale: str = "en") -> Viewer | None:
+    """The same where nobody is logged in: a worker, or a link, that acts with a member's rights as they are now."""
+    found = await database.row(_ALONE, membership_id, _NO_SESSION)
+    return None if found is None else _viewer(found, locale)
+
+
+def _viewer(found: asyncpg.Record, locale: str) -> Viewer:
     return Viewer(
         session_id=found["session_id"],
         person_id=found["person_id"],

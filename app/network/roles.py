@@ -36,6 +36,8 @@ class Permission(StrEnum):
     MONEY_READ = "money.read"  # accounts, credit, receipts
     BACKOFFICE_READ = "backoffice.read"
     STOREFRONT_READ = "storefront.read"
+    LEAD_MANAGE = "lead.manage"  # as a brand: take leads in, route them, watch the pool
+    LEAD_FOLLOW = "lead.follow"  # as a dealer: accept, reject, follow up, win, lose
 
 
 _P = Permission
@@ -47,12 +49,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _EVERYTHING,
     Role.BUYER: frozenset(
         {_P.STOREFRONT_READ, _P.ORDER_READ, _P.ORDER_PLACE, _P.SHIP_TO_MANAGE, _P.DELIVERY_CONFIRM, _P.MONEY_READ}
+        | {_P.LEAD_FOLLOW}
     ),
     Role.APPROVER: frozenset({_P.STOREFRONT_READ, _P.ORDER_READ, _P.MONEY_READ}),
     Role.ORDER_CLERK: _READING | {_P.ORDER_DECIDE, _P.MONEY_READ, _P.DELIVERY_CONFIRM},
     Role.FINANCE: _READING | {_P.CREDIT_MANAGE, _P.RECEIPT_RECORD, _P.MONEY_READ},
     Role.WAREHOUSE: _READING | {_P.STOCK_MANAGE, _P.SHIPMENT_MANAGE, _P.DELIVERY_CONFIRM},
-    Role.CHANNEL_MANAGER: _READING | {_P.RELATION_MANAGE, _P.PRICE_MANAGE, _P.MONEY_READ},
+    Role.CHANNEL_MANAGER: _READING | {_P.RELATION_MANAGE, _P.PRICE_MANAGE, _P.MONEY_READ, _P.LEAD_MANAGE},
 }
 
 

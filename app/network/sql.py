@@ -29,5 +29,16 @@ def readable(relation: str, company: int, scope: int) -> str:
     OR ({relation}.seller_id = ${company} AND {in_scope(relation, scope)}))"""
 
 
+def member_in_scope(member: str, relation_id: str, region_code: str) -> str:
+    """Predicate: what hangs on this relation, or lies in this region, is in the scope of the membership with this
+    alias. The other two are SQL of a relation's id and a region's code; either may be NULL."""
+    return f"""(
+    ({member}.scope_relation_ids IS NULL AND {member}.scope_region_codes IS NULL)
+    OR {relation_id} = ANY({member}.scope_relation_ids)
+    OR EXISTS (SELECT 1 FROM region inner_region JOIN region outer_region
+                   ON starts_with(inner_region.path, outer_region.path)
+               WHERE inner_region.code = {region_code} AND outer_region.code = ANY({member}.scope_region_codes)))"""
+
+
 IN_SCOPE = in_scope("relation", 2)
 """`in_scope` for a `trade_relation` aliased `relation`, with `$2, $3` = `*viewer.scope` (after `$1`, the company)."""

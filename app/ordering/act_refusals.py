@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from app.kernel.money import Money
-from app.kernel.refusal import Refusal, grouped
+from app.kernel.money import Money, UnitPrice
+from app.kernel.refusal import Refusal, grouped, plain
 from app.kernel.units import amount_of
 from app.kernel.wording import Said
 
@@ -58,3 +58,51 @@ class DiscountTooLarge(Refusal):
     zh = "优惠金额 {discount}超过订单剩余部分的金额，最多 {most}。"
     discount: Money
     most: Money
+
+
+class PriceBeyondLimit(Refusal):
+    """A manual unit price is further below the frozen one than the member's role may go; `limit_bp` says how far."""
+
+    code = "PRICE_BEYOND_LIMIT"
+    en = "{sku_code}: {asked} is too low for your role, which may go {percent} below the price: at least {lowest}."
+    zh = "{sku_code}：{asked} 超出您的改价权限（最多下调 {percent}），最低为 {lowest}。"
+    sku_code: str
+    asked: UnitPrice
+    lowest: UnitPrice
+    limit_bp: int
+
+    @property
+    def percent(self) -> str:
+        return f"{plain(Decimal(self.limit_bp) / 100)}%"
+
+
+class DiscountBeyondLimit(Refusal):
+    """More would come off one order, by discounts and rounding off (抹零), than the member's role may take off."""
+
+    code = "DISCOUNT_BEYOND_LIMIT"
+    en = "{asked} off this order is more than your role may take off: at most {limit} in all."
+    zh = "该订单累计优惠 {asked}，超出您的优惠与抹零权限，合计最多 {limit}。"
+    asked: Money
+    limit: Money
+
+
+class ChangeMakesDearer(Refusal):
+    """The change raises the total, the freight or a unit price, and was not said to."""
+
+    code = "CHANGE_MAKES_DEARER"
+    en = "The change makes something dearer: the total goes from {before} to {after}. Say so, or change it."
+    zh = "该变更会提高总额、运费或单价（总额由 {before} 变为 {after}），请明确允许涨价或修改变更内容。"
+    before: Money
+    after: Money
+
+
+class ChangeLapsed(Refusal):
+    """Nobody answered the proposed change in time; the order stands as it was placed."""
+
+    code = "CHANGE_LAPSED"
+    en = "The change of order {number} was not answered in time and has lapsed."
+    zh = "订单 {number} 的变更未在规定时间内答复，已失效。"
+    order_id: UUID
+    number: str
+    lapsed_at: datetime
+    answered: bool = False  # the act was an answer to the change

@@ -7,7 +7,8 @@ from app.kernel.text import text
 from app.network.viewer import Viewer
 from app.ordering.call_off import call_off
 from app.ordering.expire import or_expire
-from app.ordering.lifecycle import OrderAction
+from app.ordering.lapse_change import void_change
+from app.ordering.lifecycle import CLOSED, OrderAction
 from app.ordering.open_order import open_order
 from app.ordering.record import LONGEST_REASON, after_calling_off, record
 from app.ordering.wanted import LineQuantities, as_said, wanted
@@ -38,8 +39,9 @@ async def cancel_order(
     order = await open_order(work, viewer, order_id)
     order.require(viewer, OrderAction.CANCEL, work.now)
     order.expect(expected_version)
+    void_change(work, order, by=viewer.membership_id)
     await call_off(work, order, wanted(order.lines, lines), reason=reason, by=viewer.membership_id)
     status = after_calling_off(order)
-    what = "lines_cancelled" if status is order.status else status.value
+    what = status.value if status in CLOSED else "lines_cancelled"
     record(work, order, what=what, status=status, by=viewer.membership_id, reason=reason)
     return order.id

@@ -29,14 +29,17 @@ async def confirm_order(
     order.require(viewer, OrderAction.CONFIRM, work.now)
     order.expect(expected_version)
     work.later(open_hold(order_id=order.id))
-    await _allocate(work, order)
+    await allocate_all(work, order)
     order.confirmed_at, order.reservation_expires_at = work.now, None
     record(work, order, what="confirmed", status=ORDER.after(order.status, "confirm"), by=viewer.membership_id)
     return order.id
 
 
-async def _allocate(work: Work, order: OpenOrder) -> None:
-    """Two round trips. OrderExpired when the stock was given back between our clock and our locks."""
+async def allocate_all(work: Work, order: OpenOrder) -> None:
+    """What is open of every line becomes its own: two round trips.
+
+    OrderExpired when the stock was given back between our clock and our locks.
+    """
     found = await allocate(work, order_id=order.id)
     for line in order.lines:
         if line.stocked and line.open:

@@ -14,8 +14,9 @@ from app import database
 from app.kernel.act import Work, act
 from app.kernel.clock import now
 from app.kernel.inbox import first_time
-from app.ordering.act_refusals import OrderExpired
+from app.ordering.act_refusals import ChangeLapsed, OrderExpired
 from app.ordering.call_off import call_off
+from app.ordering.lapse_change import lapse_change, void_change
 from app.ordering.lifecycle import ORDER
 from app.ordering.open_order import open_for_the_house
 from app.ordering.record import record
@@ -26,19 +27,19 @@ R = TypeVar("R")
 
 _LAPSED = """
 SELECT id FROM sales_order
-WHERE status = 'submitted' AND reservation_expires_at <= $1
+WHERE status IN ('submitted', 'change_proposed') AND reservation_expires_at <= $1
 ORDER BY reservation_expires_at LIMIT $2
 """
 _LAPSED_BETWEEN = """
 SELECT id FROM sales_order
-WHERE status = 'submitted' AND reservation_expires_at <= $1 AND seller_id = $2 AND buyer_id = $3
+WHERE status IN ('submitted', 'change_proposed') AND reservation_expires_at <= $1 AND seller_id = $2 AND buyer_id = $3
 ORDER BY id
 """
 
 
 @act
 async def expire_order(work: Work, *, order_id: UUID, job_id: str | None = None) -> bool:
-    """submitted → expired, when its time is over. False when it is not, or when it was decided meanwhile.
+    """Not yet confirmed → expired, when its time is over. False when it is not, or when it was decided meanwhile.
 
     A job marks itself as done (`job_id`) in the same transaction.
     """
@@ -47,6 +48,7 @@ async def expire_order(work: Work, *, order_id: UUID, job_id: str | None = None)
         return False
     if job_id is not None and not await first_time(work, job_id):
         return False
+    void_change(work, order, by=None)
     await call_off(work, order, wanted(order.lines, None), reason="expired", by=None)
     record(work, order, what="expired", status=ORDER.after(order.status, "expire"), by=None)
     return True
@@ -67,7 +69,11 @@ async def lapsed_orders(moment: datetime, most: int = 500) -> list[UUID]:
 
 
 def or_expire(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """An act on an order: where it is refused because the order's time is over, expire the order, then refuse."""
+    """An act on an order: where it is refused because the order's time is over, expire the order, then refuse.
+
+    Where only the time of a proposed change is over, let that lapse, and act on the order as it stands then; who
+    came to answer the change is refused.
+    """
 
     @wraps(function)
     async def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -76,5 +82,10 @@ def or_expire(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
         except OrderExpired as refusal:
             await expire_order(order_id=refusal.order_id)
             raise
+        except ChangeLapsed as refusal:
+            await lapse_change(order_id=refusal.order_id)
+            if refusal.answered:
+                raise
+            return await function(*args, **kwargs)
 
     return run

@@ -15,6 +15,7 @@ from app.ledger.hold import void_hold
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.act_refusals import DiscountTooLarge
+from app.ordering.desk_limits import limits_of
 from app.ordering.expire import or_expire
 from app.ordering.lifecycle import OrderAction
 from app.ordering.open_order import OpenOrder, open_order
@@ -44,8 +45,8 @@ async def grant_discount(
 ) -> UUID:
     """Take `amount` (in the order's currency) off what is open, in the price's own tax mode, by largest remainder.
 
-    With the tax in the prices the order's gross falls by exactly the amount. Raises DiscountTooLarge, OrderExpired,
-    MoveNotAllowed, ChangedMeanwhile; NotFound for a foreign order.
+    With the tax in the prices the order's gross falls by exactly the amount. Raises DiscountTooLarge,
+    DiscountBeyondLimit, OrderExpired, MoveNotAllowed, ChangedMeanwhile; NotFound for a foreign order.
     """
     viewer.require(Permission.ORDER_DECIDE)
     reason = text("reason", reason, LONGEST_REASON)
@@ -62,6 +63,8 @@ async def grant_discount(
     most = Money(sum(value.worth(order.tax_mode) for value in order.values), order.currency)
     if off > most:
         raise DiscountTooLarge(off, most)
+    limits = await limits_of(work, viewer, order.network_id)
+    limits.check_discount(Money(order.totals.discount_minor, order.currency) + off)
     before = order.totals.gross_minor
     _freeze_shares(work, order, off.minor, reason, viewer.membership_id)
     accounts = await lock_accounts(work, order.relation_id)

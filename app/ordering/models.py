@@ -74,6 +74,7 @@ class Order(Model):
     placed_at = fields.DatetimeField()
     confirmed_at = fields.DatetimeField(null=True)
     closed_at = fields.DatetimeField(null=True)
+    change_expires_at = fields.DatetimeField(null=True)  # while a change waits for the buyer
 
     class Meta:
         table = "sales_order"
@@ -107,6 +108,7 @@ class OrderLine(Model):
     in_shipment = fields.DecimalField(18, 6, default=0)
     shipped = fields.DecimalField(18, 6, default=0)
     delivered = fields.DecimalField(18, 6, default=0)
+    rejected = fields.DecimalField(18, 6, default=0)  # arrived short, damaged or refused
     returned = fields.DecimalField(18, 6, default=0)
     cancelled_minor = fields.BigIntField(default=0)  # gross value cancelled so far
     shipped_minor = fields.BigIntField(default=0)  # gross value shipped so far
@@ -184,6 +186,72 @@ class Cancellation(Model):
 
     class Meta:
         table = "cancellation"
+
+
+class OrderAmendment(Model):
+    """A change that the seller proposes before confirming (订单变更): before and after, and what became of it. What was
+    proposed never changes; the answer is written once."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    network = fields.ForeignKeyField("tributary.Network", on_delete=fields.RESTRICT, related_name=False)
+    order = fields.ForeignKeyField("tributary.Order", on_delete=fields.RESTRICT, related_name=False)
+    status = fields.CharField(12)
+    reason = fields.CharField(400)
+    before: fields.Field[dict[str, object]] = fields.JSONField()
+    after: fields.Field[dict[str, object]] = fields.JSONField()
+    round_off_minor = fields.BigIntField(default=0)
+    dearer = fields.BooleanField(default=False)
+    version = fields.IntField()  # the order's, since it was proposed
+    proposed_by = fields.UUIDField()
+    proposed_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    decided_by = fields.UUIDField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    answer = fields.CharField(400, null=True)
+
+    class Meta:
+        table = "order_amendment"
+
+
+class DeskLimit(Model):
+    """How far a role of the seller may go by hand. NULL is no limit, 0 is nothing."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    network = fields.ForeignKeyField("tributary.Network", on_delete=fields.RESTRICT, related_name=False)
+    seller = fields.ForeignKeyField("tributary.Company", on_delete=fields.RESTRICT, related_name=False)
+    role = fields.CharField(20)
+    price_bp = fields.IntField(null=True)  # how far below its frozen price a unit price may be set
+    discount_minor = fields.BigIntField(null=True)  # how much may come off one order in all
+
+    class Meta:
+        table = "desk_limit"
+
+
+class OrderTag(Model):
+    """A word the seller puts on an order, for its own eyes."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    order = fields.ForeignKeyField("tributary.Order", on_delete=fields.RESTRICT, related_name=False)
+    seller = fields.ForeignKeyField("tributary.Company", on_delete=fields.RESTRICT, related_name=False)
+    tag = fields.CharField(40)
+    tagged_by = fields.UUIDField()
+    tagged_at = fields.DatetimeField()
+
+    class Meta:
+        table = "order_tag"
+
+
+class OrderNote(Model):
+    """What the seller's people tell each other about an order. Append-only; nobody else reads it."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    order = fields.ForeignKeyField("tributary.Order", on_delete=fields.RESTRICT, related_name=False)
+    text = fields.CharField(2000)
+    by = fields.UUIDField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "order_note"
 
 
 class FreightRule(Model):

@@ -14,8 +14,17 @@ from app.kernel.tax import TaxMode
 from app.ledger.rules import Funding
 from app.network.sql import readable
 from app.network.viewer import Viewer
-from app.ordering.act_refusals import OrderExpired
-from app.ordering.lifecycle import OrderAction, OrderStatus, allowed, lapsed, permission_for, side_of
+from app.ordering.act_refusals import ChangeLapsed, OrderExpired
+from app.ordering.lifecycle import (
+    ANSWERS,
+    OrderAction,
+    OrderStatus,
+    allowed,
+    change_lapsed,
+    lapsed,
+    permission_for,
+    side_of,
+)
 from app.ordering.lines import EXACT
 from app.ordering.statuses import FulfilmentStatus, PaymentStatus
 from app.ordering.value import Freight, LineValue, OrderValue, totals
@@ -28,10 +37,10 @@ _OPEN = f"""
 SELECT o.id, o.network_id, n.brand_id, o.number, o.relation_id, o.seller_id, o.buyer_id, o.status, o.payment_status,
        o.fulfilment_status, o.version, o.currency, o.tax_mode, o.funding, o.net_days, o.reservation_expires_at,
        o.freight_gross_minor, o.freight_tax_minor, o.freight_cancelled_minor, o.freight_shipped_minor,
-       o.confirmed_at, o.closed_at,
+       o.confirmed_at, o.closed_at, o.change_expires_at,
        l.id AS line_id, l.sku_id, l.sku_code, l.stocked, l.unit, l.factor, l.ordered, l.cancelled, l.allocated,
-       l.shipped, l.delivered, l.gross_minor, l.tax_minor, l.tax_rate_bp, l.discount_minor, l.cancelled_minor,
-       l.shipped_minor, l.shipped_tax_minor, l.settled, l.settled_minor
+       l.shipped, l.delivered, l.rejected, l.gross_minor, l.tax_minor, l.tax_rate_bp, l.discount_minor,
+       l.cancelled_minor, l.shipped_minor, l.shipped_tax_minor, l.settled, l.settled_minor
 FROM sales_order o
 JOIN sales_order_line l ON l.order_id = o.id
 JOIN network n ON n.id = o.network_id
@@ -54,6 +63,7 @@ class OpenLine:
     factor: Decimal
     allocated: Decimal
     delivered: Decimal
+    rejected: Decimal
     value: LineValue
     touched: bool = False
 
@@ -61,6 +71,11 @@ class OpenLine:
     def open(self) -> Decimal:
         """Neither shipped nor cancelled."""
         return self.value.open
+
+    @property
+    def awaited(self) -> Decimal:
+        """On its way: shipped, and neither signed for nor rejected."""
+        return self.value.shipped - self.delivered - self.rejected
 
     def base_units(self, quantity: Decimal) -> Decimal:
         """Stock that belongs to the next `quantity` leaving; the parts of a line sum to what was promised for it."""
@@ -90,6 +105,7 @@ class OpenOrder:
     reservation_expires_at: datetime | None
     confirmed_at: datetime | None
     closed_at: datetime | None
+    change_expires_at: datetime | None
     freight: Freight
     lines: list[OpenLine] = field(default_factory=list)
 
@@ -111,23 +127,28 @@ class OpenOrder:
 
     @property
     def all_delivered(self) -> bool:
-        """Nothing is open and everything that was shipped has arrived."""
-        return not self.any_open and all(line.delivered == line.value.shipped for line in self.lines)
+        """Nothing is open and everything that was shipped was signed for or rejected."""
+        return not self.any_open and not any(line.awaited for line in self.lines)
 
     @property
     def _facts(self) -> dict[str, object]:
         return {
             "status": self.status,
             "fulfilment_status": self.fulfilment_status,
-            "awaits_delivery": any(line.delivered < line.value.shipped for line in self.lines),
+            "awaits_delivery": any(line.awaited > 0 for line in self.lines),
             "seller_id": self.seller_id,
             "buyer_id": self.buyer_id,
             "reservation_expires_at": self.reservation_expires_at,
+            "change_expires_at": self.change_expires_at,
         }
 
     def has_lapsed(self, now: datetime) -> bool:
         """Not confirmed, and its time is over."""
         return lapsed(self._facts, now)
+
+    def change_has_lapsed(self, now: datetime) -> bool:
+        """A change waits for an answer, and its time is over."""
+        return change_lapsed(self._facts, now)
 
     def expired(self, now: datetime) -> OrderExpired:
         """The refusal of an order that was not confirmed in time."""
@@ -141,11 +162,13 @@ class OpenOrder:
     def require(self, viewer: Viewer, action: OrderAction, now: datetime) -> str:
         """The viewer's side (`seller` or `buyer`), when the action is possible for it now.
 
-        Raises OrderExpired for an order whose time is over, Forbidden when only the role is in the way, and
-        MoveNotAllowed with what is possible otherwise.
+        Raises OrderExpired for an order whose time is over, ChangeLapsed where that of a change is, Forbidden when only
+        the role is in the way, and MoveNotAllowed with what is possible otherwise.
         """
         if self.has_lapsed(now):
             raise self.expired(now)
+        if self.change_has_lapsed(now):
+            raise ChangeLapsed(self.id, self.number, self.change_expires_at or now, action in ANSWERS)
         side = side_of(self.seller_id, self.buyer_id, viewer.company_id)
         assert side is not None, "open_order found it for a party"
         possible = allowed(self._facts, viewer, now)
@@ -194,6 +217,7 @@ def _read(rows: Sequence[asyncpg.Record]) -> OpenOrder:
         reservation_expires_at=first["reservation_expires_at"],
         confirmed_at=first["confirmed_at"],
         closed_at=first["closed_at"],
+        change_expires_at=first["change_expires_at"],
         freight=Freight(
             gross_minor=first["freight_gross_minor"],
             tax_minor=first["freight_tax_minor"],
@@ -214,6 +238,7 @@ def _line(row: asyncpg.Record) -> OpenLine:
         factor=row["factor"],
         allocated=row["allocated"],
         delivered=row["delivered"],
+        rejected=row["rejected"],
         value=LineValue(
             ordered=row["ordered"],
             gross_minor=row["gross_minor"],

@@ -41,22 +41,24 @@ async def place_order(
     expected_total: Decimal,
     accept_price_changes: bool = False,
     cart_version: int | None = None,
+    buyer_id: UUID | None = None,
 ) -> asyncpg.Record:
     """Order from a seller; returns the order as `order_by_id` does. The same key and input returns the same order as it
     is by then.
 
     `expected_total` is the gross total that the buyer saw. With `cart_version` the cart's lines are the order, and the
     cart is emptied in the same act. Raises OrderRefused with every problem at once (nothing is changed then),
-    CartChangedMeanwhile, KeyReused; NotFound for a company that is no seller of the viewer's; BadRequest.
+    CartChangedMeanwhile, KeyReused; NotFound for a company that is no seller of the viewer's; BadRequest. With
+    `buyer_id` the seller orders for that buyer: see `place_on_behalf`.
     """
-    viewer.require(Permission.ORDER_PLACE)
-    order = order.checked()
-    asked = (viewer, client_key, order, expected_total, accept_price_changes, cart_version)
+    viewer.require(Permission.ORDER_PLACE if buyer_id is None else Permission.ORDER_DECIDE)
+    order, buyer = order.checked(), buyer_id or viewer.company_id
+    asked = (viewer, client_key, order, expected_total, accept_price_changes, cart_version, buyer)
     try:
         placed = await _place(*asked)
     except OrderRefused as refused:
         # What lapsed orders still hold of the money is given back by whoever needs it, as their stock is
-        if not refused.lacks_money or not await expire_lapsed_between(order.seller_id, viewer.company_id):
+        if not refused.lacks_money or not await expire_lapsed_between(order.seller_id, buyer):
             raise
         placed = await _place(*asked)
     return await order_by_id(viewer, placed) if isinstance(placed, UUID) else placed
@@ -71,18 +73,23 @@ async def _place(
     expected_total: Decimal,
     accept_price_changes: bool,
     cart_version: int | None,
+    buyer_id: UUID,
 ) -> asyncpg.Record | UUID:
     """The new order, or the id of the one that this request has placed before."""
     order_id = uuid7()
     said = asked.said() | {"expected": expected_total, "accept": accept_price_changes, "cart": cart_version}
-    earlier = await viewer.same_request(work, "placeOrder", client_key, said, order_id)
+    for_another = buyer_id != viewer.company_id
+    if for_another:
+        said["buyer"] = buyer_id
+    act_name = "placeOnBehalf" if for_another else "placeOrder"
+    earlier = await viewer.same_request(work, act_name, client_key, said, order_id)
     if earlier is not None:
         return earlier
     if cart_version is not None:
         asked = await take_cart(work, viewer.company_id, asked, cart_version)
     if not asked.lines:
         raise BadRequest("lines", 0, Said("at least one line", "至少一行"))
-    found = await _judge_under_locks(work, viewer, asked, expected_total, accept_price_changes)
+    found = await _judge_under_locks(work, buyer_id, asked, expected_total, accept_price_changes)
     if found.judged.problems:
         raise OrderRefused(found.judged.problems)
     minutes = found.terms.reservation_minutes
@@ -104,10 +111,10 @@ class _Found(NamedTuple):
 
 
 async def _judge_under_locks(
-    work: Work, viewer: Viewer, asked: AskedOrder, expected_total: Decimal, accept_price_changes: bool
+    work: Work, buyer_id: UUID, asked: AskedOrder, expected_total: Decimal, accept_price_changes: bool
 ) -> _Found:
     """Lock relation, accounts and stock, in this order, and judge the order by what they say."""
-    terms, accounts = await _lock_terms(work, viewer, asked)
+    terms, accounts = await _lock_terms(work, buyer_id, asked)
     terms.check_day(asked, work.now)
     relation = relation_facts(terms)
     offers = await offer_facts(work.rows, relation, asked.sku_ids, work.now)
@@ -129,7 +136,7 @@ async def _judge_under_locks(
     judged = judged_by(terms)
     if any(isinstance(problem, CreditShort) for problem in judged.problems):
         # Who waited for the lock read the new balances, but the holds of the moment before: read the parts again
-        judged = judged_by(await _with_position_of_now(work, viewer, asked, terms))
+        judged = judged_by(await _with_position_of_now(work, buyer_id, asked, terms))
     return _Found(terms, accounts, offers, judged)
 
 
@@ -150,7 +157,7 @@ async def _write(work: Work, viewer: Viewer, new: NewOrder, asked: AskedOrder, f
         order_id=new.id,
         version=1,
         what="placed",
-        payload=_when_it_expires(new),
+        payload=_when_it_expires(new) | ({"onBehalf": "seller"} if viewer.company_id == terms.seller_id else {}),
     )
     promised = reserve(
         network_id=terms.network_id,
@@ -170,19 +177,19 @@ def _when_it_expires(new: NewOrder) -> dict[str, str]:
     return {} if expires_at is None else {"reservationExpiresAt": expires_at.isoformat()}
 
 
-async def _lock_terms(work: Work, viewer: Viewer, asked: AskedOrder) -> tuple[Terms, Accounts]:
+async def _lock_terms(work: Work, buyer_id: UUID, asked: AskedOrder) -> tuple[Terms, Accounts]:
     """Terms and accounts under their locks. A relation gets its accounts with its first order."""
-    terms, accounts, behind, _ = await read_terms(work.rows, viewer.company_id, asked, work.now, locked=True)
+    terms, accounts, behind, _ = await read_terms(work.rows, buyer_id, asked, work.now, locked=True)
     if accounts is None:
         await open_accounts(work, terms.relation_id)
-        terms, accounts, behind, _ = await read_terms(work.rows, viewer.company_id, asked, work.now, locked=True)
+        terms, accounts, behind, _ = await read_terms(work.rows, buyer_id, asked, work.now, locked=True)
         assert accounts is not None
     if behind and terms.position.credit.overdue_block_days is not None:
-        terms = await _with_position_of_now(work, viewer, asked, terms)
+        terms = await _with_position_of_now(work, buyer_id, asked, terms)
     return terms, accounts
 
 
-async def _with_position_of_now(work: Work, viewer: Viewer, asked: AskedOrder, terms: Terms) -> Terms:
+async def _with_position_of_now(work: Work, buyer_id: UUID, asked: AskedOrder, terms: Terms) -> Terms:
     """The terms with the position read again, in a statement that begins while the locks are held."""
-    read = await read_terms(work.rows, viewer.company_id, asked, work.now)
+    read = await read_terms(work.rows, buyer_id, asked, work.now)
     return replace(terms, position=read.terms.position)

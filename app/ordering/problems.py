@@ -185,7 +185,7 @@ def party_problems(order: AskedOrder, terms: Terms) -> list[OrderProblem]:
         if not (order.picker_name or "").strip() or not (order.plate_number or "").strip():
             problems.append(PickupIncomplete(lines=[]))
         return problems
-    refused = _ship_to_refused(order, terms)
+    refused = ship_to_refused(order, terms)
     if refused is not None:
         problems.append(ShipToNotAllowed(lines=[], reason=refused))
     return problems
@@ -199,7 +199,7 @@ def _not_trading(terms: Terms) -> NotTrading | None:
     return NotTrading.BUYER_SUSPENDED if terms.buyer_status != "active" else None
 
 
-def _ship_to_refused(order: AskedOrder, terms: Terms) -> ShipToReason | None:
+def ship_to_refused(order: AskedOrder, terms: Terms) -> ShipToReason | None:
     """A seller that approves addresses needs one; otherwise an order without an address goes where the two agree."""
     if order.ship_to_id is None:
         return ShipToReason.MISSING if terms.ship_to_approval else None

@@ -22,9 +22,10 @@ PARTIES: Final = ", ".join(
     for party in ("seller", "buyer")
 )
 
-# Something left and has not arrived. The status says it but for an order of which only a part has left.
+# Something left and was neither signed for nor rejected. The status says it, but for an order that left in part.
 AWAITS_DELIVERY: Final = """CASE o.fulfilment_status WHEN 'shipped' THEN true WHEN 'partial' THEN EXISTS (
-        SELECT FROM sales_order_line l WHERE l.order_id = o.id AND l.delivered < l.shipped) ELSE false END"""
+        SELECT FROM sales_order_line l WHERE l.order_id = o.id AND l.delivered + l.rejected < l.shipped)
+    ELSE false END"""
 
 
 def whole(orders: str) -> str:
@@ -36,7 +37,7 @@ def whole(orders: str) -> str:
     o.version, o.currency, o.tax_mode, o.funding, o.net_days, o.delivery_method, o.picker_name, o.plate_number,
     o.ship_to_id, o.ship_to_snapshot, o.buyer_reference, o.remarks, o.requested_on, o.goods_gross_minor,
     o.discount_minor, o.freight_gross_minor, o.net_minor, o.tax_minor, o.gross_minor, o.cancelled_minor,
-    o.shipped_minor, o.reservation_expires_at, o.placed_at, o.confirmed_at, o.closed_at, {PARTIES},
+    o.shipped_minor, o.reservation_expires_at, o.change_expires_at, o.placed_at, o.confirmed_at, o.closed_at, {PARTIES},
     {AWAITS_DELIVERY} AS awaits_delivery,
     (SELECT p.last_no FROM publisher p) AS cursor
 FROM {orders} o
@@ -139,7 +140,7 @@ async def purchases(
 # What not everybody asks for; the prices' trace is JSON, and a quantity is the dearest thing there is to decode.
 LINE_COLUMNS: Final = (
     "unit_price", "list_price", "price_trace", "tax_class", "tax_rate_bp", "gross_minor", "net_minor", "tax_minor",
-    "ordered", "cancelled", "allocated", "in_shipment", "shipped", "delivered", "returned",
+    "ordered", "cancelled", "allocated", "in_shipment", "shipped", "delivered", "rejected", "returned",
 )  # fmt: skip
 
 

@@ -64,14 +64,26 @@ async def raise_shipped(
 
 
 def raise_delivered(
-    work: Work, order: OpenOrder, quantities: Mapping[UUID, Decimal], *, shipment_id: UUID, by: UUID
+    work: Work,
+    order: OpenOrder,
+    arrived: Mapping[UUID, tuple[Decimal, Decimal]],
+    *,
+    shipment_id: UUID,
+    by: UUID | None,
 ) -> None:
-    """These shipped quantities arrived. The order is completed when nothing else is awaited."""
+    """Per line, this much of what was shipped was signed for, and this much rejected.
+
+    The order is completed when nothing else is awaited. What was rejected stays owed until a claim is settled; it
+    stands on its line. `by` None: it counts as signed for because its time was over.
+    """
     for line in order.lines:
-        if line.id in quantities:
-            line.delivered += quantities[line.id]
+        if line.id in arrived:
+            signed, rejected = arrived[line.id]
+            line.delivered += signed
+            line.rejected += rejected
             line.touched = True
     status = order.status
     if status is OrderStatus.FULFILLING and order.all_delivered:
         status = ORDER.after(status, "complete")
-    record(work, order, what="delivered", status=status, by=by, details={"shipmentId": str(shipment_id)})
+    what = "delivered_short" if any(rejected for _, rejected in arrived.values()) else "delivered"
+    record(work, order, what=what, status=status, by=by, details={"shipmentId": str(shipment_id)})

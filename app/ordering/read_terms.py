@@ -39,7 +39,8 @@ class Read(NamedTuple):
 _LAPSED: Final = """,
     (SELECT jsonb_object_agg(o.funding, o.minor) FROM (
         SELECT funding, sum(gross_minor - cancelled_minor) AS minor FROM sales_order
-        WHERE relation_id = r.id AND status = 'submitted' AND reservation_expires_at <= $5 GROUP BY funding
+        WHERE relation_id = r.id AND status IN ('submitted', 'change_proposed') AND reservation_expires_at <= $5
+        GROUP BY funding
     ) o) AS lapsed"""
 
 

@@ -20,12 +20,13 @@ _RECORD = """
 moved AS (
     UPDATE sales_order_line l
     SET cancelled = m.cancelled, allocated = m.allocated, shipped = m.shipped, delivered = m.delivered,
+        rejected = m.rejected,
         gross_minor = m.gross_minor, tax_minor = m.tax_minor, net_minor = m.gross_minor - m.tax_minor,
         discount_minor = m.discount_minor, cancelled_minor = m.cancelled_minor, shipped_minor = m.shipped_minor,
         shipped_tax_minor = m.shipped_tax_minor, settled = m.settled, settled_minor = m.settled_minor
     FROM jsonb_to_recordset($2::jsonb) AS m(id uuid, cancelled numeric, allocated numeric, shipped numeric,
-        delivered numeric, gross_minor bigint, tax_minor bigint, discount_minor bigint, cancelled_minor bigint,
-        shipped_minor bigint, shipped_tax_minor bigint, settled numeric, settled_minor bigint)
+        delivered numeric, rejected numeric, gross_minor bigint, tax_minor bigint, discount_minor bigint,
+        cancelled_minor bigint, shipped_minor bigint, shipped_tax_minor bigint, settled numeric, settled_minor bigint)
     WHERE l.id = m.id AND l.order_id = $1
 ), said AS (
     INSERT INTO sales_order_event (id, order_id, version, what, by, reason, details, at)
@@ -35,7 +36,7 @@ moved AS (
     SET version = $4, status = $10, payment_status = $11, fulfilment_status = $12, reservation_expires_at = $13,
         confirmed_at = $14, closed_at = $15, goods_gross_minor = $16, discount_minor = $17, net_minor = $18,
         tax_minor = $19, gross_minor = $20, cancelled_minor = $21, shipped_minor = $22, freight_cancelled_minor = $23,
-        freight_shipped_minor = $24
+        freight_shipped_minor = $24, change_expires_at = $25
     WHERE id = $1
 )"""
 
@@ -45,6 +46,8 @@ def after_calling_off(order: OpenOrder) -> OrderStatus:
     shipped, `closed_short` when the shipped part is all there will be, else on its way as before."""
     if not order.any_open:
         return ORDER.after(order.status, "close_short" if order.any_shipped else "cancel")
+    if order.status is OrderStatus.CHANGE_PROPOSED:
+        return ORDER.after(order.status, "resume_submitted")
     if order.status is OrderStatus.CANCEL_REQUESTED:
         return ORDER.after(order.status, "resume_fulfilling" if order.any_shipped else "resume_confirmed")
     return order.status
@@ -103,6 +106,7 @@ def record(
             value.shipped_minor,
             order.freight.cancelled_minor,
             order.freight.shipped_minor,
+            order.change_expires_at,
         ),
     )
     work.later(change)
@@ -126,6 +130,7 @@ def _counters(line: OpenLine) -> LineCounters:
         allocated=line.allocated,
         shipped=line.value.shipped,
         delivered=line.delivered,
+        rejected=line.rejected,
     )
 
 
@@ -137,6 +142,7 @@ def _row(line: OpenLine) -> dict[str, object]:
         "allocated": str(line.allocated),
         "shipped": str(value.shipped),
         "delivered": str(line.delivered),
+        "rejected": str(line.rejected),
         "gross_minor": value.gross_minor,
         "tax_minor": value.tax_minor,
         "discount_minor": value.discount_minor,

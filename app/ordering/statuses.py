@@ -46,6 +46,7 @@ class LineCounters:
     allocated: Decimal = Decimal(0)
     shipped: Decimal = Decimal(0)
     delivered: Decimal = Decimal(0)
+    rejected: Decimal = Decimal(0)
 
 
 def payment_status(funding: Funding, *, gross_minor: int, cancelled_minor: int) -> PaymentStatus:
@@ -59,7 +60,8 @@ def payment_status(funding: Funding, *, gross_minor: int, cancelled_minor: int) 
 
 def fulfilment_status(lines: Iterable[LineCounters]) -> FulfilmentStatus:
     """From the lines' quantities. What is cancelled is waited for no longer; an order of which everything is cancelled
-    is `none`, an order of which something is shipped and nothing is left to ship is `shipped`."""
+    is `none`, one of which something is shipped and nothing is left to ship is `shipped`, and `delivered` when all of
+    that was signed for or rejected."""
     standing = list(lines)
     shipped = sum(1 for line in standing if line.shipped > 0)
     if shipped == 0:
@@ -67,6 +69,6 @@ def fulfilment_status(lines: Iterable[LineCounters]) -> FulfilmentStatus:
         return FulfilmentStatus.ALLOCATED if allocated else FulfilmentStatus.NONE
     if any(line.shipped + line.cancelled < line.ordered for line in standing):
         return FulfilmentStatus.PARTIAL
-    if all(line.delivered >= line.shipped for line in standing):
+    if all(line.delivered + line.rejected >= line.shipped for line in standing):
         return FulfilmentStatus.DELIVERED
     return FulfilmentStatus.SHIPPED

@@ -145,6 +145,10 @@ class Freight:
     def open_minor(self) -> int:
         return self.gross_minor - self.cancelled_minor - self.shipped_minor
 
+    def agreed(self, gross_minor: int, tax_minor: int) -> Freight:
+        """The freight at another amount, as both sides agreed before anything left."""
+        return replace(self, gross_minor=gross_minor, tax_minor=tax_minor)
+
     def ship(self) -> tuple[Freight, Share]:
         """Everything that is open leaves at once."""
         left = self.cancelled_minor + self.shipped_minor
@@ -166,7 +170,9 @@ class Freight:
             given = 0
         else:
             gone = sum(
-                line.before_discounts_minor * Fraction(line.cancelled) / Fraction(line.ordered) for line in lines
+                line.before_discounts_minor * Fraction(line.cancelled) / Fraction(line.ordered)
+                for line in lines
+                if line.ordered
             )
             share = self.gross_minor * Fraction(gone) / goods
             cancelled = half_up_ratio(share.numerator, share.denominator)

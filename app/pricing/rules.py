@@ -45,6 +45,7 @@ class Outcome(StrEnum):
     """What became of one list in the search for a price."""
 
     CHOSEN = "chosen"
+    MANUAL = "manual"  # no list: set by hand in a change that the buyer accepted
     LOWER_PRECEDENCE = "lower_precedence"  # a list before it had a price
     NOT_VALID_NOW = "not_valid_now"  # the list, or each of its rows for this SKU
     OTHER_CURRENCY = "other_currency"

@@ -41,10 +41,10 @@ def rows_of_latency(stage: Stage, postgres: Database, world: World, plan: Plan, 
         people.open(api.port, clients, PROTOCOL)
         load.run(_orders(world, api, plan, warm_up=True), stage.cores.load)
         people.expect(NEVER)
-        used = _Used({"API": api, "worker": worker, "PostgreSQL": postgres})
+        used = processor_time({"API": api, "worker": worker, "PostgreSQL": postgres})
         answered = load.run(_orders(world, api, plan, warm_up=False), stage.cores.load)
         shares = used.shares(answered.seconds)
-        _wait_for_silence(people)
+        wait_for_silence(people)
         heard = people.orders()
     waits = sorted(asyncio.run(_waits(stage.database_url, heard)))
     if not waits:
@@ -62,7 +62,7 @@ def rows_of_latency(stage: Stage, postgres: Database, world: World, plan: Plan, 
     ]
 
 
-def _wait_for_silence(people: Crowd) -> None:
+def wait_for_silence(people: Crowd) -> None:
     """Until nothing has come for a while: what is late counts too."""
     deadline, before = time.monotonic() + PATIENCE_S, -1
     while time.monotonic() < deadline:
@@ -72,7 +72,12 @@ def _wait_for_silence(people: Crowd) -> None:
         before = received
 
 
-class _Used:
+def processor_time(processes: "Mapping[str, Running | Database]") -> "Used":
+    """What these use from here on."""
+    return Used(processes)
+
+
+class Used:
     """Processor time from here on."""
 
     def __init__(self, processes: Mapping[str, Running | Database]) -> None:

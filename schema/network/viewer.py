@@ -12,6 +12,7 @@ from app.network.roles import Role
 from app.network.viewer import Viewer as NetworkViewer
 from schema.access import MEMBER, access
 from schema.context import Info
+from schema.inbox import ViewerInbox
 from schema.network.members import Invitation, Member, Membership
 from schema.network.relations import relation_of
 from schema.network.types import (
@@ -34,10 +35,9 @@ def by_id(first: int | None, after: str | None, order: str) -> Page:
 
 
 @strawberry.type(description="Who I am, for which company I act, and what I may do there.")
-class Viewer:
+class Viewer(ViewerInbox):
     """The member of this session."""
 
-    viewer: strawberry.Private[NetworkViewer]
     roles: list[Role] = strawberry.field(description="What I do in this company.")
     permissions: list[str] = strawberry.field(description="What my roles allow, such as order.place.")
     locale: str = strawberry.field(description="The language of messages to me.")

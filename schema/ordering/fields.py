@@ -12,16 +12,20 @@ from app.kernel.page import Page
 from app.kernel.text import text
 from app.network.roles import Permission
 from app.ordering import cart as carts
-from app.ordering import channel, queries
+from app.ordering import changes, channel, queries
 from app.ordering.lifecycle import OrderStatus
 from app.ordering.place import place_order
 from app.ordering.preview import preview_order
 from app.ordering.statuses import FulfilmentStatus, PaymentStatus
+from app.ordering.worklist import Sort
 from app.storefront.narrowing import Mall
 from schema.access import access
 from schema.context import Info
+from schema.ordering.amendments import DeskLimit
 from schema.ordering.cart import Cart, ChangeCartInput, ChangeCartResult, changed_cart
 from schema.ordering.channel import ChannelOrder
+from schema.ordering.desk import DeskOrder, WorklistCount, desk_counts, desk_page
+from schema.ordering.desk import Filter as DeskFilter
 from schema.ordering.freight import FreightRule, SaveFreightRuleInput, SaveFreightRuleResult, saved_freight_rule
 from schema.ordering.preview import Ordered, OrderInput, OrderPreview
 from schema.ordering.problems import CartChangedMeanwhile, OrderRefused
@@ -208,6 +212,28 @@ class BackofficeOrdering:
         viewer = info.context.viewer
         rows = await queries.incoming(viewer, queries.OrderFilter(number=number), Page(first=1))
         return Order.of(rows[0], info.context) if rows else None
+
+    @strawberry.field(
+        description="Orders that my company sells, by whatever its desk looks for. A page may be short "
+        "although more follows, where that is rare among many."
+    )
+    async def worklist(
+        self,
+        info: Info,
+        filter: DeskFilter = None,
+        sort: Annotated[Sort, strawberry.argument(description="In which order.")] = Sort.NEWEST,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[DeskOrder]:
+        return await desk_page(info, filter, sort, first, after)
+
+    @strawberry.field(description="How many of them are in each state; ask again when something happened.")
+    async def worklist_counts(self, info: Info, filter: DeskFilter = None) -> list[WorklistCount]:
+        return await desk_counts(info, filter)
+
+    @strawberry.field(description="How far my company's roles may go by hand; a role that is not named has no limit.")
+    async def desk_limits(self, info: Info) -> list[DeskLimit]:
+        return [DeskLimit.of(row) for row in await changes.desk_limits(info.context.viewer)]
 
     @strawberry.field(description="Orders at every level below my brand, newest first.")
     async def channel_orders(

@@ -18,7 +18,7 @@ from app.kernel.page import Page
 from app.kernel.units import unit_name
 from app.kernel.wording import in_locale
 from app.network.viewer import Viewer
-from app.ordering import queries
+from app.ordering import changes, queries
 from app.ordering.asked import DeliveryMethod
 from app.ordering.lifecycle import OrderAction, OrderStatus, allowed
 from app.ordering.statuses import FulfilmentStatus, PaymentStatus
@@ -27,6 +27,8 @@ from schema.columns import amount, column, identifier
 from schema.context import Context, Info
 from schema.money import Money, UnitPrice
 from schema.network.types import Company, Funding, TaxMode
+from schema.ordering.amendments import OrderAmendment, change_of
+from schema.ordering.ship_to import OrderShipTo
 from schema.page import After, Connection, First, connection
 from schema.price_trace import PriceStep
 from schema.scalars import Cursor
@@ -77,32 +79,6 @@ class OrderTotals:
     tax = amount("tax_minor", "The tax in it.")
     gross = amount("gross_minor", "What is to be paid in all, before anything is cancelled.")
     cancelled = amount("cancelled_minor", "What of it was cancelled.")
-
-
-@strawberry.type(description="Where an order's goods go: the address as it was when the order was placed.")
-class OrderShipTo:
-    """`sales_order.ship_to_snapshot`."""
-
-    id: strawberry.ID = strawberry.field(description="The address it was taken from.")
-    name: str = strawberry.field(description="What the buyer calls it.")
-    contact: str = strawberry.field(description="Who receives there.")
-    phone: str = strawberry.field(description="How to reach them.")
-    region_code: str | None = strawberry.field(description="The region.")
-    address: str = strawberry.field(description="Street and house.")
-
-    @classmethod
-    def maybe(cls, ship_to_id: UUID | None, snapshot: str | None) -> "OrderShipTo | None":
-        if ship_to_id is None or snapshot is None:
-            return None
-        said = orjson.loads(snapshot)
-        return cls(
-            id=strawberry.ID(str(ship_to_id)),
-            name=said["name"],
-            contact=said["contact"],
-            phone=said["phone"],
-            region_code=said.get("regionCode"),
-            address=said["address"],
-        )
 
 
 @strawberry.type(description="Who fetches the goods (自提).")
@@ -192,7 +168,12 @@ class OrderLine:
     allocated = column(decimal.Decimal, "allocated", "What of it stock is set aside for.")
     in_shipment = column(decimal.Decimal, "in_shipment", "What of it is being loaded.")
     shipped = column(decimal.Decimal, "shipped", "What of it left.")
-    delivered = column(decimal.Decimal, "delivered", "What of it arrived.")
+    delivered = column(decimal.Decimal, "delivered", "What of it arrived and was signed for.")
+    rejected = column(
+        decimal.Decimal,
+        "rejected",
+        "What of it was shipped and not signed for: short, damaged, refused; its shipments say why.",
+    )
     returned = column(decimal.Decimal, "returned", "What of it came back.")
 
     @strawberry.field(description="The SKU as it is now; null when the seller's catalog no longer shows it to me.")
@@ -231,6 +212,7 @@ class OrderEvent:
     by: str | None = strawberry.field(description="The member's name; only of my own company's members.")
     reason: str | None = strawberry.field(description="Why, where somebody said so.")
     at: datetime = strawberry.field(description="When.")
+    change_id: strawberry.ID | None = strawberry.field(description="The proposed change it is about: one of `changes`.")
 
     @classmethod
     def of(cls, row: Row, seller_id: UUID, viewer: Viewer) -> "OrderEvent":
@@ -243,6 +225,7 @@ class OrderEvent:
             by=row["member_name"] if company_id == viewer.company_id else None,
             reason=row["reason"],
             at=row["at"],
+            change_id=change_of(row["details"]),
         )
 
 
@@ -304,6 +287,16 @@ class Order(OrderFulfilment):
     @strawberry.field(description="What is to be paid, and when.")
     def due(self) -> list[DueStep]:
         return _due(self.row)
+
+    change_expires_at = column(
+        datetime | None, "change_expires_at", "When the change that waits for the buyer lapses; null while none waits."
+    )
+
+    @strawberry.field(description="Changes that its seller proposed before confirming, oldest first; at most 20.")
+    async def changes(self, info: Info) -> list[OrderAmendment]:
+        viewer = info.context.viewer
+        rows = await info.context.loader(changes.changes_by_orders).load(self.row["id"])
+        return [OrderAmendment.of(row, viewer) for row in rows or ()]
 
     @strawberry.field(description="What I may do with it now.")
     def allowed_actions(self) -> list[OrderAction]:

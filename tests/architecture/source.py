@@ -11,7 +11,10 @@ ROOT: Final = Path(__file__).parents[2]
 
 # From the bottom up: a domain may call those before it
 DOMAINS: Final = (
-    "kernel", "network", "catalog", "inventory", "ledger", "pricing", "storefront", "ordering", "fulfilment"
+    "kernel", "network", "catalog", "inventory", "ledger", "pricing", "storefront", "ordering", "fulfilment",
+    "leads",
+    "communication",
+    "papers",
 )  # fmt: skip
 CARDED: Final = (*DOMAINS, "importing")
 LINES: Final = ("Owns", "Reads", "Promises", "Never", "Calls", "Tells")

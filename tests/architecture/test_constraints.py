@@ -49,6 +49,8 @@ WHERE {OURS} AND k.contype = 'f' AND k.confrelid = ANY($1::text[]::regclass[])
 """
 NEVER_LOOKED_FOR = {
     "cancellation.order_line_id": "cancelled quantities are read by order, or from the line itself",
+    "lead.category_id": "a lead is matched by its category, never looked for by it",
+    "lead_rule.category_id": "the rules of a network are few, and read together",
     "ledger_transfer.reversal_of_id": "a reversal names what it reverses; nobody asks the other way",
 }
 GOES_WITH = {"cart_line_cart_id_fkey": "a cart's lines go when the cart goes"}

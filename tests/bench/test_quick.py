@@ -14,7 +14,7 @@ FIGURES = {"ours", "comparator", "ratio_median", "ratio_min", "ratio_max", "roun
 ROWS = {
     *("catalog", "catalog.cold", "detail", "search.zh", "search.en", "history", "execution"),
     *("order", "order.round_trips", "start", "start.memory"),
-    *("live.memory", "live.fanout", "live.latency_p50", "live.latency_p99"),
+    *("live.memory", "live.fanout", "live.latency_p50", "live.latency_p99", "leads.latency_p50", "leads.latency_p99"),
 }
 
 

@@ -31,6 +31,7 @@ class Demo:
             "TRIBUTARY_WECHAT_APP_ID": "wx1234",
             "TRIBUTARY_WECHAT_SECRET": "known to WeChat and us",
             "TRIBUTARY_WECHAT_API_URL": we_chat_url,
+            "TRIBUTARY_KUAIDI100_SALT": "a salt of your own",
         }
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "app.cli", "demo"],

@@ -33,6 +33,7 @@ ELSEWHERE = {"POSTGRES_PASSWORD", "COLUMNS"}  # of the servers and of the termin
 # Names that look like the API's and belong to somebody else
 OTHERS = {
     *("connectionParams", "shouldRetry", "webSocketImpl", "onClose", "WebSocket"),  # of JavaScript
+    "wx.requestSubscribeMessage",  # of WeChat
     *("makemigrations", "ForeignKeyField", "Meta.constraints", "in_transaction"),  # of Tortoise
     *("exception_handlers", "OverlappingFieldsCanBeMerged"),  # of Strawberry and GraphQL
     *("LC_CTYPE", "asyncio.Queue"),

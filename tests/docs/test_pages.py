@@ -36,7 +36,7 @@ def story(servers: TestServers, redis_url: str) -> Iterator[str]:
     name = new_name()
     administer(servers.database_url, f"CREATE DATABASE {name} TEMPLATE {servers.template}")
     with demo(named(servers.database_url, name), redis_url):
-        pass
+        until_told(named(servers.database_url, name))
     yield name
     administer(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -161,6 +161,24 @@ def administer(url: str, statement: str) -> None:
 
     with ThreadPoolExecutor(1) as elsewhere:
         elsewhere.submit(lambda: asyncio.run(run())).result()
+
+
+def until_told(url: str) -> None:
+    """Wait until everybody was told of the story, so that what a page hears is its own."""
+    done = """SELECT NOT EXISTS (SELECT FROM outbox) AND r.last_no = p.last_no
+        FROM event_reader r, publisher p WHERE r.name = 'notifications'"""
+
+    async def wait() -> None:
+        connection = await asyncpg.connect(url)
+        try:
+            async with asyncio.timeout(30):
+                while not await connection.fetchval(done):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(lambda: asyncio.run(wait())).result()
 
 
 def named(url: str, database: str) -> str:

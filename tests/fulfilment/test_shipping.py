@@ -102,7 +102,9 @@ class TestShip:
         assert await on_hand(order_id) == [(2, 2), (120, 120)]
         [shipment] = await database.rows("SELECT * FROM shipment WHERE order_id = $1", order_id)
         assert (shipment["id"], shipment["number"]) == (shipment_id, f"{order['number']}-1")
-        assert (shipment["carrier"], shipment["tracking_number"], shipment["amount_minor"]) == ("顺丰", "SF1", 4423)
+        assert (shipment["amount_minor"], shipment["seller_id"]) == (4423, shop.seller.company_id)
+        [package] = await database.rows("SELECT * FROM shipment_package WHERE shipment_id = $1", shipment_id)
+        assert (package["carrier"], package["carrier_code"], package["tracking_number"]) == ("顺丰", "shunfeng", "SF1")
         [transfer] = await database.rows(
             "SELECT due_at, posted_at FROM ledger_transfer WHERE document_id = $1", shipment_id
         )
@@ -310,7 +312,7 @@ class TestTracking:
         )
         assert [tuple(row) for row in rows] == [("picked_up", "已揽收", None), ("out_for_delivery", "派送中", "佛山")]
         [shipment] = await database.rows("SELECT status, version FROM shipment WHERE id = $1", shipment_id)
-        assert tuple(shipment) == ("in_transit", 3)
+        assert tuple(shipment) == ("out_for_delivery", 3)
         assert [one[:2] for one in await facts(shipment_id, "shipment")] == [
             ("shipped", 1),
             ("tracked", 2),

@@ -75,7 +75,10 @@ async def test_the_main_job(api: Api) -> None:
     clerk = await market.world.member(market.seller, [Role.ORDER_CLERK])
     storeman = await market.world.member(market.seller, [Role.WAREHOUSE])
     seen = await api.data(clerk, READ, id=order_id)
-    assert (seen["status"], seen["allowedActions"]) == ("SUBMITTED", ["CONFIRM", "REJECT", "GRANT_DISCOUNT"])
+    assert (seen["status"], seen["allowedActions"]) == (
+        "SUBMITTED",
+        ["CONFIRM", "REJECT", "GRANT_DISCOUNT", "PROPOSE_CHANGE"],
+    )
     gross = {line["sku"]["code"]: line["gross"]["amount"] for line in seen["lines"]}
     assert gross == {"PAINT": "1000.00", "BRUSH": "600.00"}
 

@@ -249,7 +249,7 @@ async def test_both_parties_hear_that_the_account_moved() -> None:
     rows = await database.rows(
         "SELECT what, audience FROM outbox WHERE kind = 'account' AND subject_id = $1 ORDER BY id", market.relation_id
     )
-    assert [row["what"] for row in rows] == ["credit_line_set", "held", "posted"]
+    assert [row["what"] for row in rows] == ["credit_line_set", "held", "received"]
     assert {tuple(row["audience"]) for row in rows} == {(market.seller.company_id, market.buyer.company_id)}
 
 

@@ -16,6 +16,7 @@ EVENTS = """subscription($after: Cursor, $topics: [Topic!]) { events(after: $aft
         ... on OrderChanged { what version order { id status version totals { gross { amount } } } }
         ... on ChannelOrderChanged { what version channelOrder { id status totals { gross { amount } } } }
         ... on ShipmentProgressed { what version shipment { id status } }
+        ... on LeadChanged { what version lead { id status contact { isRevealed name phone } } }
         ... on AccountChanged { what relation { id account { credit { exposure { amount } } } } }
         ... on RelationChanged { what version relation { id status } }
         ... on MemberChanged { what member { id status } }

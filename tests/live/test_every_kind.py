@@ -8,13 +8,17 @@ import pytest
 
 from app.catalog.inputs import ListingInput
 from app.catalog.save_listing import save_listings
+from app.communication.events import InboxChanged
 from app.fulfilment.ship import ship_order
 from app.inventory.adjust_stock import adjust_stock
 from app.inventory.inputs import StockInput
 from app.kernel.outbox import Fact
+from app.leads.contact import Contact
+from app.leads.submit import NewLead, submit_lead
 from app.network.change_relation import suspend_relation
 from app.network.roles import Role
 from app.ordering.confirm import confirm_order
+from app.papers.events import ExportProgressed
 from app.pricing.inputs import PriceListInput
 from app.pricing.save_price_list import save_price_list
 from schema.event_types import KINDS
@@ -31,6 +35,7 @@ SINCE = """query($after: Cursor) { eventsSince(after: $after, first: 100) { ... 
     ... on OrderChanged { order { id version } }
     ... on ChannelOrderChanged { channelOrder { id version } }
     ... on ShipmentProgressed { shipment { id version } }
+    ... on LeadChanged { lead { id version } }
     ... on AccountChanged { relation { id } }
     ... on RelationChanged { relation { id version } }
     ... on MemberChanged { member { id version } }
@@ -43,7 +48,7 @@ def test_no_kind_of_fact_is_without_its_type() -> None:
     for path in Path(importlib.import_module("app").__path__[0]).glob("*/events.py"):
         importlib.import_module(f"app.{path.parent.name}.events")
     told = {kind.kind for kind in Fact.__subclasses__() if kind.__module__.startswith("app.")}
-    assert told == set(KINDS)
+    assert told == {*KINDS, InboxChanged.kind, ExportProgressed.kind}  # followed by the member alone whose they are
 
 
 async def everything(market: Market) -> None:
@@ -62,6 +67,8 @@ async def everything(market: Market) -> None:
     await confirm_order(seller, order_id=order_id, client_key=new_key())
     await ship_order(seller, order_id=order_id, lines=None, carrier=None, tracking_number=None, client_key=new_key())
     await market.world.member(market.seller, [Role.FINANCE])
+    lead = NewLead("fair", Contact.checked("Li", "13800138000", None))
+    await submit_lead(market.world.brand.viewer, network_id=network_id, said=lead, client_key=new_key())
     await suspend_relation(seller, client_key=new_key(), relation_id=market.relation_id)
 
 
@@ -97,5 +104,6 @@ async def test_each_company_hears_what_concerns_it() -> None:
         ("ChannelOrderChanged", "placed"),
         ("ChannelOrderChanged", "confirmed"),
         ("ChannelOrderChanged", "shipped"),
+        ("LeadChanged", "pooled"),
     }
     assert await heard(stranger) == set()

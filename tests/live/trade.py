@@ -65,14 +65,6 @@ async def publish_everything() -> None:
         pass
 
 
-async def waiting_facts() -> int:
-    """Facts that are not published yet."""
-    row = await database.row("SELECT count(*) AS waiting FROM outbox")
-    assert row is not None
-    waiting: int = row["waiting"]
-    return waiting
-
-
 async def until(condition: Callable[[], Awaitable[bool]], within_s: float = 60) -> None:
     """Wait for what another process does."""
     async with asyncio.timeout(within_s):
@@ -80,11 +72,17 @@ async def until(condition: Callable[[], Awaitable[bool]], within_s: float = 60) 
             await asyncio.sleep(0.05)
 
 
+_TOLD = """
+SELECT p.last_no FROM publisher p, event_reader r
+WHERE r.name = 'notifications' AND r.last_no = p.last_no AND NOT EXISTS (SELECT FROM outbox)
+"""
+
+
 async def until_published() -> int:
-    """Wait for the worker to publish everything; the last number."""
+    """Wait for the worker to publish everything, what it tells members because of it too; the last number."""
 
     async def nothing_waits() -> bool:
-        return await waiting_facts() == 0
+        return await database.row(_TOLD) is not None
 
     await until(nothing_waits)
     row = await database.row("SELECT last_no FROM publisher")

@@ -3,10 +3,10 @@
 import pytest
 
 from app.kernel.refusal import BadRequest
+from app.kernel.wording import preferred_locale
 from app.network.lifecycle import RELATION, RelationStatus
 from app.network.roles import Role, permissions_of
 from app.network.rules import NewRegion, Scope, Terms, checked_roles, paths_of
-from schema.context import preferred_locale
 
 
 def region(code: str, parent: str | None = None) -> NewRegion:

@@ -89,7 +89,7 @@ async def test_preview_and_place_say_the_same() -> None:
     assert (await api.data(market.buyer, PLACE, input=other)) == {"__typename": "KeyReused", "key": "one"}
 
     seen = await api.data(market.seller, READ, id=placed["id"])
-    assert set(seen["allowedActions"]) == {"CONFIRM", "REJECT", "GRANT_DISCOUNT"}
+    assert set(seen["allowedActions"]) == {"CONFIRM", "REJECT", "GRANT_DISCOUNT", "PROPOSE_CHANGE"}
     assert seen["timeline"]["edges"] == [{"node": {"what": "placed", "side": "BUYER", "by": None}}]
 
 

@@ -17,7 +17,7 @@ from tests.worlds import new_key, ship_to
 
 pytestmark = pytest.mark.usefixtures("database")
 
-DEEPEST = 5
+DEEPEST = 4
 
 
 def everything(kind: GraphQLObjectType, deep: int = 0) -> str:

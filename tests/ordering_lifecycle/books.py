@@ -29,7 +29,7 @@ WRONG = {
              WHERE m.warehouse_id = s.warehouse_id AND m.sku_id = s.sku_id)""",
     "a line's promise is not what it has open": """
         SELECT l.id FROM sales_order_line l JOIN sales_order o ON o.id = l.order_id
-        WHERE l.stocked AND (o.reservation_expires_at IS NULL OR o.status <> 'submitted')
+        WHERE l.stocked AND (o.reservation_expires_at IS NULL OR o.status NOT IN ('submitted', 'change_proposed'))
           AND round(l.ordered * l.factor, 6) - round((l.cancelled + l.shipped) * l.factor, 6) <>
             (SELECT coalesce(sum(r.quantity), 0) FROM reservation r WHERE r.order_line_id = l.id)""",
     "a line's allocated quantity is not what it has open": """
@@ -60,7 +60,8 @@ WRONG = {
         SELECT l.id FROM sales_order_line l LEFT JOIN shipment_line g ON g.order_line_id = l.id
         LEFT JOIN shipment s ON s.id = g.shipment_id GROUP BY l.id
         HAVING l.shipped <> coalesce(sum(g.quantity), 0)
-            OR l.delivered <> coalesce(sum(g.quantity) FILTER (WHERE s.status = 'delivered'), 0)""",
+            OR l.delivered + l.rejected <> coalesce(sum(g.quantity) FILTER (WHERE s.status = 'delivered'), 0)
+            OR l.rejected <> coalesce(sum(g.rejected), 0)""",
     "shipments are not worth what was posted": """
         SELECT o.id FROM sales_order o LEFT JOIN shipment s ON s.order_id = o.id GROUP BY o.id
         HAVING o.shipped_minor <> coalesce(sum(s.amount_minor), 0)

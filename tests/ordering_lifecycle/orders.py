@@ -353,7 +353,11 @@ async def everything() -> str:
         "stock_move",
         "shipment",
         "shipment_line",
+        "shipment_package",
+        "shipment_package_change",
+        "waybill",
         "tracking_event",
+        "logistics_rule",
         "outbox",
         "client_key",
     )

@@ -152,7 +152,7 @@ class TestTheBuyerBeforeConfirmation:
         order_id = await shop.place(TWO)
         with pytest.raises(MoveNotAllowed) as refused:
             await cancel(shop.clerk, order_id)
-        assert refused.value.allowed == ["confirm", "reject", "grant_discount"]
+        assert refused.value.allowed == ["confirm", "reject", "grant_discount", "propose_change"]
         finance = await shop.world.member(shop.buyer, [Role.FINANCE])
         with pytest.raises(Forbidden):
             await cancel(finance, order_id)

@@ -70,4 +70,4 @@ async def test_twenty_orders_cost_no_more_with_their_allowed_actions(counted_by_
         assert sum(without.values()) == sum(with_actions.values()) == 2  # the session, and the list
     answer = await api.data(market.seller, LIST % "allowedActions")
     actions = [edge["node"]["allowedActions"] for edge in answer["orders"]["edges"]]
-    assert actions == [["CONFIRM", "REJECT", "GRANT_DISCOUNT"]] * 20
+    assert actions == [["CONFIRM", "REJECT", "GRANT_DISCOUNT", "PROPOSE_CHANGE"]] * 20

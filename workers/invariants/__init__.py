@@ -12,15 +12,24 @@ import asyncpg
 
 from app import database
 from app.kernel.clock import now
+from workers.invariants.changes import CHANGES
 from workers.invariants.check import Check
+from workers.invariants.communication import COMMUNICATION
+from workers.invariants.leads import LEADS
 from workers.invariants.ledger import LEDGER
 from workers.invariants.network import FACTS, NETWORK
 from workers.invariants.orders import ORDERS
+from workers.invariants.papers import PAPERS
+from workers.invariants.shipments import SHIPMENTS
 from workers.invariants.stock import STOCK
 
 MOST_SHOWN = 20
 UNPUBLISHED_AFTER = timedelta(seconds=30)
-CHECKS: tuple[Check, ...] = (*LEDGER, *STOCK, *ORDERS, *NETWORK, *FACTS)
+FORGOTTEN_AFTER = timedelta(minutes=30)  # several sweeps, and what a restart of everything takes
+CHECKS: tuple[Check, ...] = (
+    *LEDGER, *STOCK, *ORDERS, *CHANGES, *SHIPMENTS, *LEADS, *NETWORK, *FACTS, *COMMUNICATION,
+    *PAPERS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,11 @@ async def breaches(
     connection: asyncpg.Connection, check: Check, *, unpublished_after: timedelta, lately: bool = False
 ) -> list[Finding]:
     """What breaks one invariant, as the open transaction sees it."""
-    moments = {"no_fact_unpublished": now() - unpublished_after, "line_is_promised_what_is_open": now()}
+    moments = {
+        "no_fact_unpublished": now() - unpublished_after,
+        "line_is_promised_what_is_open": now(),
+        "no_message_forgotten": now() - FORGOTTEN_AFTER,
+    }
     params = [moments[check.name]] if check.name in moments else []
     before = check.lately if lately else ""
     sql = f"{before}SELECT subject::text, found::text, expected::text FROM ({check.sql}) AS breach LIMIT {MOST_SHOWN}"

@@ -48,7 +48,7 @@ LEDGER = (
     ),
     Check(
         "hold_began_as_order_value",
-        "An order's hold began with the value of the order that was placed, before discounts.",
+        "An order's hold began with the value of the order that was placed, before discounts, unless that was changed.",
         f"""
         SELECT o.id AS subject, coalesce(h.amount_minor, 0) AS found, e.expected
         FROM sales_order o
@@ -60,6 +60,7 @@ LEDGER = (
             FROM sales_order_line l WHERE l.order_id = o.id
         ) e
         WHERE coalesce(h.amount_minor, 0) <> e.expected
+          AND NOT EXISTS (SELECT FROM order_amendment a WHERE a.order_id = o.id AND a.status = 'accepted')
         """,
         lately=OF_ORDERS,
     ),

@@ -141,17 +141,18 @@ ORDERS = (
     ),
     Check(
         "shipped_is_sum_of_shipments",
-        "What a line has shipped and delivered is in its shipments.",
+        "What a line has shipped is in its shipments, with what of it was signed for and what was rejected.",
         """
-        SELECT l.id AS subject, l.shipped || ' shipped, ' || l.delivered || ' delivered' AS found,
-               coalesce(s.shipped, 0) || ' shipped, ' || coalesce(s.delivered, 0) || ' delivered' AS expected
+        SELECT l.id AS subject,
+               l.shipped || ' shipped, ' || l.delivered || ' delivered, ' || l.rejected || ' rejected' AS found,
+               coalesce(s.shipped, 0) || ' shipped, ' || coalesce(s.delivered, 0) || ' delivered, '
+                   || coalesce(s.rejected, 0) || ' rejected' AS expected
         FROM sales_order_line l
-        LEFT JOIN (
-            SELECT sl.order_line_id, sum(sl.quantity) AS shipped,
-                   coalesce(sum(sl.quantity) FILTER (WHERE s.status = 'delivered'), 0) AS delivered
-            FROM shipment_line sl JOIN shipment s ON s.id = sl.shipment_id GROUP BY sl.order_line_id
-        ) s ON s.order_line_id = l.id
-        WHERE l.shipped <> coalesce(s.shipped, 0) OR l.delivered <> coalesce(s.delivered, 0)
+        LEFT JOIN (SELECT order_line_id, sum(quantity) AS shipped, sum(delivered) AS delivered,
+                          sum(rejected) AS rejected
+                   FROM shipment_line GROUP BY order_line_id) s ON s.order_line_id = l.id
+        WHERE (l.shipped, l.delivered, l.rejected)
+           <> (coalesce(s.shipped, 0), coalesce(s.delivered, 0), coalesce(s.rejected, 0))
         """,
         lately=OF_ORDERS,
     ),
@@ -174,7 +175,7 @@ ORDERS = (
         SELECT o.id AS subject, o.fulfilment_status AS found, e.expected
         FROM sales_order o
         JOIN (SELECT order_id, sum(ordered - cancelled) AS wanted, sum(shipped) AS shipped,
-                     sum(delivered) AS delivered, sum(allocated) AS allocated
+                     sum(delivered + rejected) AS delivered, sum(allocated) AS allocated
               FROM sales_order_line GROUP BY order_id) l ON l.order_id = o.id
         CROSS JOIN LATERAL (
             SELECT CASE WHEN l.shipped > 0 AND l.delivered = l.shipped AND l.shipped = l.wanted THEN 'delivered'
@@ -209,13 +210,14 @@ ORDERS = (
         """
         SELECT o.id AS subject, o.status AS found,
                'one that goes with ' || l.open || ' open, ' || l.shipped || ' shipped, ' || l.delivered
-                   || ' delivered, ' || CASE WHEN o.confirmed_at IS NULL THEN 'not confirmed' ELSE 'confirmed' END
+                   || ' arrived, ' || CASE WHEN o.confirmed_at IS NULL THEN 'not confirmed' ELSE 'confirmed' END
                    || CASE WHEN o.closed_at IS NULL THEN '' ELSE ', closed' END AS expected
         FROM sales_order o
         JOIN (SELECT order_id, sum(ordered - cancelled - shipped) AS open, sum(cancelled) AS cancelled,
-                     sum(shipped) AS shipped, sum(delivered) AS delivered
+                     sum(shipped) AS shipped, sum(delivered + rejected) AS delivered
               FROM sales_order_line GROUP BY order_id) l ON l.order_id = o.id
         WHERE NOT CASE o.status
+            WHEN 'change_proposed' THEN o.confirmed_at IS NULL AND l.shipped = 0 AND l.open > 0
             WHEN 'submitted' THEN o.confirmed_at IS NULL AND l.shipped = 0 AND l.open > 0
             WHEN 'confirmed' THEN o.confirmed_at IS NOT NULL AND l.shipped = 0 AND l.open > 0
             WHEN 'cancel_requested' THEN o.confirmed_at IS NOT NULL AND l.open > 0

@@ -61,7 +61,8 @@ STOCK = (
             ON r.order_line_id = l.id
         CROSS JOIN LATERAL (SELECT CASE WHEN l.stocked THEN {_OPEN_BASE_UNITS} ELSE 0 END AS expected) e
         WHERE coalesce(r.quantity, 0) <> e.expected
-          AND NOT (o.status = 'submitted' AND o.reservation_expires_at <= $1 AND coalesce(r.quantity, 0) < e.expected)
+          AND NOT (o.status IN ('submitted', 'change_proposed')
+              AND o.reservation_expires_at <= $1 AND coalesce(r.quantity, 0) < e.expected)
         """,
         lately=OF_ORDERS,
     ),

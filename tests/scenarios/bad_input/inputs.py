@@ -12,6 +12,7 @@ from uuid import UUID
 from app import database
 from app.fulfilment.ship import ship_order
 from app.kernel.ids import uuid7
+from app.kernel.page import encode_cursor
 from app.network.invite_member import invite_member
 from app.network.roles import Role
 from app.network.rules import Scope
@@ -462,19 +463,21 @@ async def grant_discount(stage: Stage) -> dict[str, Any]:
     return {"orderId": str(await stage.placed()), "amount": "1.00", "reason": "gift", "expectedVersion": 1}
 
 
-@seller
-async def ship_order_(stage: Stage) -> dict[str, Any]:
-    order_id = await stage.confirmed()
-    carried = {"carrier": "SF", "trackingNumber": "1", "expectedVersion": 2}
-    return {"orderId": str(order_id), "lines": [await stage.line(order_id)], **carried}
+# --- being told ------------------------------------------------------------------------------------------------------
+
+
+@said_by(lambda stage: stage.seller, key=False)
+async def mark_read(stage: Stage) -> dict[str, Any]:
+    return {"upTo": encode_cursor([uuid7()], "notifications")}
+
+
+@said_by(lambda stage: stage.seller, key=False)
+async def save_notification_settings(stage: Stage) -> dict[str, Any]:
+    quiet = {"start": "22:00", "end": "07:30", "timeZone": "Asia/Shanghai"}
+    off = {"kind": "ORDER_PLACED", "channel": "EMAIL", "enabled": False}
+    return {"language": "zh", "quietHours": quiet, "preferences": [off]}
 
 
 @seller
-async def record_tracking(stage: Stage) -> dict[str, Any]:
-    event = {"code": "ARRIVED", "text": "到", "place": "佛山", "at": "2026-01-01T00:00:00Z"}
-    return {"shipmentId": str(await stage.shipped()), "events": [event]}
-
-
-@buyer
-async def confirm_delivery(stage: Stage) -> dict[str, Any]:
-    return {"shipmentId": str(await stage.shipped())}
+async def report_subscriptions(stage: Stage) -> dict[str, Any]:
+    return {"results": [{"templateId": "T-orders", "answer": "ACCEPT"}]}

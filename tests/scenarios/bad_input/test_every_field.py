@@ -25,7 +25,8 @@ from app.asgi import create_application
 from app.settings import settings
 from schema.build import build_schema
 from tests.scenarios.audited import assert_clean
-from tests.scenarios.bad_input.inputs import INPUTS, Stage, open_stage
+from tests.scenarios.bad_input.inputs import Stage, open_stage
+from tests.scenarios.bad_input.inputs_of_desk import ALL_INPUTS as INPUTS
 from tests.scenarios.bad_input.values import places, sample, values_for, with_value
 from tests.worlds import Party
 
@@ -41,11 +42,16 @@ NOT_ACCEPTED = {
     "logInWithWeChat",
     "logOut",
     "refreshSession",
+    "reportSubscriptions",  # no WeChat account is bound
     "resumeMember",
     "resumeRelation",
     "revokeTerritory",
     "switchCompany",
 }
+# Their ids only narrow a list of one's own: somebody else's narrows it to nothing, as in a query
+NARROWED = {"startExport"}
+# Each of its ids has a result of its own, and may be refused while others are done
+ONE_BY_ONE = {"confirmOrders"}
 # Counts what was refused, to slow down who guesses
 NOT_DIGESTED = {"log_in_failure"}
 
@@ -135,7 +141,7 @@ async def test_hostile_values_in_every_field(client: httpx.AsyncClient, stage: S
                 hostile["order"]["deliveryMethod"] = "PICKUP"
             done = await answer(client, party, document, {"input": hostile})
             if accepted(done):
-                assert value not in stage.foreign, (path, value)
+                assert value not in stage.foreign or name in NARROWED | ONE_BY_ONE, (path, value)
                 party, said = await INPUTS[name](stage)
                 before = await digest()
         assert await digest() == before, path

@@ -9,7 +9,6 @@ from app.fulfilment.rules import (
     ShipmentStatus,
     TrackingCode,
     TrackingSaid,
-    after_tracking,
     allowed,
     judged,
 )
@@ -26,11 +25,12 @@ def said(code: TrackingCode, hours: int, text: str = "seen") -> TrackingSaid:
 @pytest.mark.parametrize(
     ("status", "is_seller", "permissions", "expected"),
     [
-        (ShipmentStatus.SHIPPED, True, set(Permission), ["record_tracking", "confirm_delivery"]),
+        (ShipmentStatus.SHIPPED, True, set(Permission), ["record_tracking", "correct_packages", "confirm_delivery"]),
+        (ShipmentStatus.RETURNED_TO_SENDER, False, set(Permission), ["confirm_delivery"]),
         (ShipmentStatus.IN_TRANSIT, False, set(Permission), ["confirm_delivery"]),
         (ShipmentStatus.DELIVERED, True, set(Permission), ["record_tracking"]),
         (ShipmentStatus.DELIVERED, False, set(Permission), []),
-        (ShipmentStatus.SHIPPED, True, {Permission.SHIPMENT_MANAGE}, ["record_tracking"]),
+        (ShipmentStatus.SHIPPED, True, {Permission.SHIPMENT_MANAGE}, ["record_tracking", "correct_packages"]),
         (ShipmentStatus.SHIPPED, True, {Permission.DELIVERY_CONFIRM}, ["confirm_delivery"]),
         (ShipmentStatus.SHIPPED, False, {Permission.ORDER_READ}, []),
     ],
@@ -39,15 +39,18 @@ def test_allowed(status: ShipmentStatus, is_seller: bool, permissions: set[Permi
     assert allowed(status, is_seller=is_seller, permissions=permissions) == [ShipmentAction(one) for one in expected]
 
 
-def test_a_carriers_word_sets_it_on_its_way_and_never_back() -> None:
-    assert after_tracking(ShipmentStatus.SHIPPED) is ShipmentStatus.IN_TRANSIT
-    assert after_tracking(ShipmentStatus.IN_TRANSIT) is ShipmentStatus.IN_TRANSIT
-    assert after_tracking(ShipmentStatus.DELIVERED) is ShipmentStatus.DELIVERED
+def test_one_whose_time_is_over_counts_as_signed_for() -> None:
+    def may(signs_at: datetime) -> list[ShipmentAction]:
+        return allowed(ShipmentStatus.ARRIVED, is_seller=True, permissions=set(Permission), signs_at=signs_at, now=NOW)
+
+    assert may(NOW) == [ShipmentAction.RECORD_TRACKING]
+    assert may(NOW + timedelta(seconds=1)) == list(ShipmentAction)
 
 
 def test_events_are_sorted_and_said_once() -> None:
     late, early = said(TrackingCode.ARRIVED, -1), said(TrackingCode.PICKED_UP, -9)
-    assert judged([late, early, late, said(TrackingCode.PICKED_UP, -9, "again")], NOW) == [early, late]
+    other = said(TrackingCode.PICKED_UP, -9, "in other words")
+    assert judged([late, early, late, other, early], NOW) == [other, early, late]
     assert judged([said(TrackingCode.EXCEPTION, 24)], NOW)[0].code is TrackingCode.EXCEPTION
 
 

@@ -12,13 +12,14 @@ from app.kernel import glossary
 from app.kernel.lifecycle import Lifecycle
 from app.kernel.refusal import grouped
 from app.kernel.units import WELL_KNOWN, amount_of, is_counted, unit_name
+from app.leads.lifecycle import GONE, LEAD, LeadAction
 from app.network.lifecycle import MEMBER, RELATION
 from app.network.roles import Permission
 from app.ordering.lifecycle import ORDER, OrderAction
 from app.pricing.lifecycle import PRICE_LIST
 
 HOUSE = Path(__file__).parents[3]
-LIFECYCLES: list[Lifecycle[str]] = [ORDER, RELATION, MEMBER, SHIPMENT, PRICE_LIST]  # type: ignore[list-item]
+LIFECYCLES: list[Lifecycle[str]] = [ORDER, RELATION, MEMBER, SHIPMENT, PRICE_LIST, LEAD]  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=lambda one: one.name)
@@ -29,7 +30,8 @@ def test_every_document_status_and_move_has_words(lifecycle: Lifecycle[str]) -> 
 
 
 def test_every_action_and_permission_has_words() -> None:
-    assert [one for one in (*OrderAction, *ShipmentAction) if one.value not in glossary.MOVES] == []
+    assert [one for one in (*OrderAction, *ShipmentAction, *LeadAction) if one.value not in glossary.MOVES] == []
+    assert GONE in glossary.STATUSES
     assert [one for one in Permission if one.value not in glossary.RIGHTS] == []
 
 

@@ -47,6 +47,7 @@ def may(
         "fulfilment_status": fulfilment,
         "awaits_delivery": awaits_delivery,
         "reservation_expires_at": until,
+        "change_expires_at": None,
     }
     return [one.value for one in allowed(order, viewer(company_id, role), NOW)]
 
@@ -54,8 +55,8 @@ def may(
 @pytest.mark.parametrize(
     ("role", "status", "fulfilment", "expected"),
     [
-        (Role.OWNER, "submitted", "none", ["confirm", "reject", "grant_discount"]),
-        (Role.ORDER_CLERK, "submitted", "none", ["confirm", "reject", "grant_discount"]),
+        (Role.OWNER, "submitted", "none", ["confirm", "reject", "grant_discount", "propose_change"]),
+        (Role.ORDER_CLERK, "submitted", "none", ["confirm", "reject", "grant_discount", "propose_change"]),
         (Role.WAREHOUSE, "submitted", "none", []),
         (Role.FINANCE, "submitted", "none", []),
         (Role.OWNER, "confirmed", "allocated", ["cancel", "ship"]),

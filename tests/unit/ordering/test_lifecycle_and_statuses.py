@@ -35,13 +35,14 @@ def order(status: str, fulfilment: str = "none", until: datetime | None = None) 
         "seller_id": SELLER,
         "buyer_id": BUYER,
         "reservation_expires_at": until,
+        "change_expires_at": None,
     }
 
 
 @pytest.mark.parametrize(
     ("company", "role", "status", "fulfilment", "actions"),
     [
-        (SELLER, Role.ORDER_CLERK, "submitted", "none", [A.CONFIRM, A.REJECT, A.GRANT_DISCOUNT]),
+        (SELLER, Role.ORDER_CLERK, "submitted", "none", [A.CONFIRM, A.REJECT, A.GRANT_DISCOUNT, A.PROPOSE_CHANGE]),
         (SELLER, Role.WAREHOUSE, "submitted", "none", []),
         (BUYER, Role.BUYER, "submitted", "none", [A.CANCEL]),
         (BUYER, Role.APPROVER, "submitted", "none", []),
