@@ -5,9 +5,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.ordering.propose_change import AskedChange, propose_change
-from tests.scenarios.bad_input.inputs import INPUTS, Stage, buyer, seller, ship_to
+from tests.scenarios.bad_input.inputs import INPUTS, Stage, buyer, seller
 from tests.scenarios.bad_input.inputs_of_papers import ALL_INPUTS as OTHERS
-from tests.worlds import new_key
+from tests.worlds import new_key, ship_to
 
 
 async def proposed(stage: Stage) -> UUID:
