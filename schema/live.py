@@ -11,7 +11,6 @@ import logging
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -21,6 +20,7 @@ import asyncpg
 import orjson
 
 from app import database
+from app.ending import end
 from app.kernel import event_log
 from app.kernel.event_log import MOST_BEHIND, Event, Position
 from app.wake import EVENTS, LOOK_EVERY_S, Wake
@@ -114,12 +114,8 @@ class Hub:
 
     async def stop(self) -> None:
         """Stop listening."""
-        tasks = [*self._tasks, *self._tellers, *(one for one in (self._reader, self._next_look) if one is not None)]
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        reading = (one for one in (self._reader, self._next_look) if one is not None)
+        await end(*self._tasks, *self._tellers, *reading)
 
     # --- who listens ------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 
 import asyncpg
 
+from app.ending import end
 from app.network.queries import unchanged
 from app.network.viewer import Viewer
 
@@ -78,9 +79,7 @@ class SessionWatch:
     async def stop(self) -> None:
         """Stop looking."""
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
 
     def session(self, viewer: Viewer) -> Session:
         """The viewer's session, the same for all its sockets."""

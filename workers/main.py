@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from app import database
 from app.communication.channels import closed
+from app.ending import end
 from app.fulfilment.connected import connected
 from app.kernel import outbox
 from app.kernel.ids import uuid7
@@ -67,9 +68,7 @@ async def work() -> None:
         exporting.cancel()  # what it writes is put back for another worker at once
         await working
     finally:
-        for ending in (*running, stopping):
-            ending.cancel()
-        await asyncio.gather(*running, stopping, return_exceptions=True)
+        await end(*running, stopping)
         await reactions.close()
         await sending.close()
         outbox.on_commit(None)

@@ -8,6 +8,7 @@ import orjson
 from arq.connections import RedisSettings
 from arq.worker import Worker
 
+from app.ending import end
 from app.settings import settings
 from workers.carriers import subscribe_shipment
 from workers.clock import CLOCK
@@ -55,8 +56,7 @@ class Hands(Worker):
         with suppress(TimeoutError):  # a Redis that hangs
             async with asyncio.timeout(patience_s), self.polling:  # never in the middle of claiming a job
                 running.cancel()
-        running.cancel()
-        await asyncio.wait([running])
+        await end(running)
         under_way = list(self.tasks.values())
         if under_way:
             await asyncio.wait(under_way, timeout=patience_s)
