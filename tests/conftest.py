@@ -76,10 +76,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _forget_who_started_us() -> None:
-    """Children of the tests must not depend on it: a shell's background job ignores SIGINT, make talks to make."""
+    """Children of the tests must not depend on it: a shell's background job ignores SIGINT, make talks to make, and
+    an image that is to stay small compiles every module again in every one of the hundred processes we start."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONDONTWRITEBYTECODE"):
         os.environ.pop(name, None)
 
 
