@@ -1,9 +1,10 @@
 """Audiences: everybody who asks the same with the same rights is told by one reading, one execution and one text.
 
-A `Circle` is a company's members here with the same rights and language: objects are read once for all of them. In it,
-an `Audience` asks one question. Nothing in an answer may depend on more than the rights, so the viewer of a circle is
-nobody in particular; only where a member follows what is their own (`Following.own`) it is that member, alone in the
-circle with their other devices. Idle, both are a few small objects; nobody waits in a task.
+A `Circle` is a company's members here with the same rights and language: objects are made once for all of them, of rows
+that are read together with those of other circles (`schema.event_objects`). In it, an `Audience` asks one question.
+Nothing in an answer may depend on more than the rights, so the viewer of a circle is nobody in particular; only where a
+member follows what is their own (`Following.own`) it is that member, alone in the circle with their other devices.
+Idle, both are a few small objects; nobody waits in a task.
 
 Whoever joins with a cursor reads what it has missed by itself, up to the place of its circle, and joins there with no
 await in between: nothing is missed and nothing told twice. Whoever has no room any more leaves, and does the same.
@@ -24,7 +25,7 @@ from app.kernel.event_log import Event
 from app.network.viewer import Viewer
 from schema.context import Context
 from schema.errors import internal
-from schema.event_types import told
+from schema.event_objects import Columns, Found, Page, changes, read
 from schema.live import PAGE, Hub, Listener, Reached, TooFar, patiently
 from schema.question import Question
 from schema.sessions import Session
@@ -159,20 +160,25 @@ class Circle(Listener):
     async def tell(self, events: Sequence[Event], place: int) -> None:
         """Read, execute, look at the rights again, hand out. Who joins after the reading gets the page by itself."""
         context, since = Context(self.viewer), self.place
-        changes: Sequence[Any] = ()
+        found: Found | None = None
         try:
-            changes = await patiently(partial(told, events, context))
+            page = Page(events, self.viewer, _lines_of(self.audiences))
+            found = await patiently(partial(self.hub.together(read).read, page))
         except Exception as error:
             _fail([one for audience in self.audiences.values() for one in audience.subscribers], error)
-        hearing = [(audience, list(audience.subscribers)) for audience in self.audiences.values()]
         self.place = place
-        by_number = {event.delivery_no: event for event in events}
+        if found is None:
+            return
+        made: dict[bool, Sequence[tuple[Event, Any]]] = {}
         prompt: list[Told] = []
         later: dict[asyncio.Future[Payloads], tuple[Audience, Sequence[Subscriber]]] = {}
-        for audience, hearers in hearing:
-            asked = audience.asked
+        for audience in list(self.audiences.values()):
+            asked, hearers = audience.asked, list(audience.subscribers)
             try:
-                answers = answered(asked, [one for one in changes if asked.wants(by_number[one.cursor])], context)
+                with_lines = found.has(asked.question.lines)
+                if with_lines not in made:
+                    made[with_lines] = changes(events, found, context, with_lines=with_lines)
+                answers = answered(asked, made[with_lines], context)
             except Exception as error:
                 _fail(hearers, error)
                 continue
@@ -196,9 +202,19 @@ class Circle(Listener):
                 subscriber.hear(payload)
 
 
-def answered(asked: Asked, changes: Sequence[Any], context: Context) -> Answers:
-    """What is told of these changes."""
-    return [(change.cursor, asked.question.answer(asked.say(change), context)) for change in changes]
+def _lines_of(audiences: Iterable[Asked]) -> Columns:
+    """What these show of the lines of orders."""
+    shown = [asked.question.lines for asked in audiences if asked.question.lines is not None]
+    return frozenset[str]().union(*shown) if shown else None
+
+
+def answered(asked: Asked, told: Sequence[tuple[Event, Any]], context: Context) -> Answers:
+    """What is said of those of these changes that it wants to hear of."""
+    return [
+        (event.delivery_no, asked.question.answer(asked.say(change), context))
+        for event, change in told
+        if asked.wants(event)
+    ]
 
 
 async def _told_by(executing: Awaitable[Payloads], audience: Audience, hearers: Sequence[Subscriber]) -> Sequence[Told]:
@@ -323,9 +339,10 @@ async def _page(here: Hub, viewer: Viewer, asked: Asked, after: int, up_to: int)
     events = await patiently(partial(_events, here, viewer.company_id, after, up_to, asked.kinds, asked.subject_id))
     if not events:
         return (), up_to
-    context = Context(viewer)
-    changes = await patiently(partial(told, events, context, here.shared))
-    payloads = await _gathered(answered(asked, changes, context))
+    context, lines = Context(viewer), asked.question.lines
+    found = await patiently(partial(here.together(read).read, Page(events, viewer, lines)))
+    made = changes(events, found, context, with_lines=found.has(lines))
+    payloads = await _gathered(answered(asked, made, context))
     return payloads, events[-1].delivery_no if len(events) == PAGE else up_to
 
 

@@ -1,11 +1,11 @@
 """What is told live, kind by kind: the topic, who may hear of it, and how the object is read again.
 
-A fact carries ids only. Whoever hears of it reads the object with rights of its own, one statement per kind for a whole
-page of events; where that answers nothing, the right was lost (or never given) and the event is left out.
+A fact carries ids only. Whoever hears of it reads the object with rights of its own (`schema.event_objects`); where
+that answers nothing, the right was lost (or never given) and the event is left out.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -17,15 +17,15 @@ import strawberry
 from app.catalog.queries import listings_by_ids
 from app.communication.events import InboxChanged as InboxFact
 from app.communication.queries import notifications_by_ids, unread
-from app.fulfilment.queries import shipments_by_ids
+from app.fulfilment.queries import shipments_for
 from app.inventory.queries import stock_by_ids
-from app.kernel.event_log import Event as Fact
 from app.leads.queries import leads_by_ids
-from app.network.queries import members_by_ids, relations_by_ids
+from app.network.queries import members_by_ids, relations_for
+from app.network.readers import Wanted
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from app.ordering.channel import channel_orders_by_ids
-from app.ordering.queries import orders_by_ids
+from app.ordering.queries import orders_for
 from app.papers.events import ExportProgressed as ExportFact
 from app.papers.exports import exports_by_ids
 from app.pricing.queries import price_lists_by_ids
@@ -44,13 +44,23 @@ from schema.scalars import Cursor
 from schema.shipments import Shipment
 
 Rows = Mapping[UUID, Any]
-Read = Callable[[Viewer, Sequence[UUID]], Coroutine[Any, Any, Rows]]
-Share = Callable[[Hashable, Callable[[], Coroutine[Any, Any, Rows]]], Awaitable[Rows]]
+Read = Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]
+ReadFor = Callable[[Wanted], Awaitable[Sequence[Rows]]]
+"""For each of several viewers the rows of what it wants that it may see."""
+CONNECTIONS: Final = 4
+"""So many statements are under way for viewers that are read for one by one."""
 
 
-async def alone(key: Hashable, read: Callable[[], Awaitable[Rows]]) -> Rows:
-    """A reading that nobody shares."""
-    return await read()
+def each(read: Read) -> ReadFor:
+    """Where what a viewer may see hangs on more than company and scope: a statement for each."""
+
+    async def read_for(wanted: Wanted) -> Sequence[Rows]:
+        found: list[Rows] = []
+        for some in (wanted[start : start + CONNECTIONS] for start in range(0, len(wanted), CONNECTIONS)):
+            found += await asyncio.gather(*(read(viewer, ids) for viewer, ids in some))
+        return found
+
+    return read_for
 
 
 @strawberry.enum(description="What to hear of.")
@@ -194,11 +204,11 @@ Event = Annotated[AnyChange, strawberry.union("Event", description="Something th
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How facts of one kind are told. `read` scopes to the viewer; `show` makes the object of a row."""
+    """How facts of one kind are told. `read` scopes to its viewers; `show` makes the object of a row."""
 
     topic: Topic | None  # None: told to one member alone
     needs: Permission | None
-    read: Read
+    read: ReadFor
     change: type[Any]
     field: str
     show: Callable[[Any, Context], object]
@@ -214,7 +224,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(
             Topic.ORDERS,
             Permission.ORDER_READ,
-            orders_by_ids,
+            orders_for,
             OrderChanged,
             "order",
             Order.of,
@@ -222,7 +232,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(
             Topic.CHANNEL_ORDERS,
             Permission.ORDER_READ,
-            channel_orders_by_ids,
+            each(channel_orders_by_ids),
             ChannelOrderChanged,
             "channel_order",
             lambda row, _: ChannelOrder.of(row),
@@ -230,7 +240,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(
             Topic.SHIPMENTS,
             Permission.ORDER_READ,
-            shipments_by_ids,
+            shipments_for,
             ShipmentProgressed,
             "shipment",
             lambda row, context: Shipment.of(row, context.viewer),
@@ -238,17 +248,17 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(  # whoever may neither manage nor follow leads reads none
             Topic.LEADS,
             None,
-            leads_by_ids,
+            each(leads_by_ids),
             LeadChanged,
             "lead",
             lambda row, context: Lead.of(row, context.viewer, context.locale),
         ),
-        Kind(Topic.ACCOUNTS, Permission.MONEY_READ, relations_by_ids, AccountChanged, "relation", _relation),
-        Kind(Topic.RELATIONS, None, relations_by_ids, RelationChanged, "relation", _relation),
+        Kind(Topic.ACCOUNTS, Permission.MONEY_READ, relations_for, AccountChanged, "relation", _relation),
+        Kind(Topic.RELATIONS, None, relations_for, RelationChanged, "relation", _relation),
         Kind(
             Topic.MEMBERS,
             Permission.MEMBER_MANAGE,
-            members_by_ids,
+            each(members_by_ids),
             MemberChanged,
             "member",
             lambda row, _: Member.of(row),
@@ -256,7 +266,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(
             Topic.LISTINGS,
             Permission.BACKOFFICE_READ,
-            listings_by_ids,
+            each(listings_by_ids),
             ListingChanged,
             "listing",
             lambda row, _: Listing.of(row),
@@ -264,7 +274,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(
             Topic.PRICES,
             Permission.BACKOFFICE_READ,
-            price_lists_by_ids,
+            each(price_lists_by_ids),
             PricesChanged,
             "price_list",
             lambda row, _: PriceList.of(row),
@@ -272,7 +282,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(
             Topic.STOCK,
             Permission.BACKOFFICE_READ,
-            stock_by_ids,
+            each(stock_by_ids),
             StockChanged,
             "stock",
             lambda row, _: StockLevel.of(row),
@@ -285,7 +295,7 @@ KINDS: Final[dict[str, Kind]] = {
 _INBOX: Final = Kind(
     None,
     None,
-    notifications_by_ids,
+    each(notifications_by_ids),
     InboxChanged,
     "notification",
     lambda row, context: Notification.of(row, context.locale),
@@ -293,47 +303,10 @@ _INBOX: Final = Kind(
 _EXPORT: Final = Kind(
     None,
     None,
-    exports_by_ids,
+    each(exports_by_ids),
     ExportProgressed,
     "export",
     lambda row, context: Export.of(row, context.locale),
 )
-_EVERY: Final = {**KINDS, InboxFact.kind: _INBOX, ExportFact.kind: _EXPORT}
+EVERY: Final = {**KINDS, InboxFact.kind: _INBOX, ExportFact.kind: _EXPORT}
 """With what a member hears of alone: their own inbox, and their own exports."""
-
-
-async def told(events: Sequence[Fact], context: Context, share: Share = alone) -> list[Any]:
-    """These facts with their objects as they are now, for this viewer; without those it may not see (any more).
-
-    One statement for each kind of fact in the page. `share` may give it somebody else's reading of the same page with
-    the same rights.
-    """
-    viewer = context.viewer
-    by_kind: dict[str, dict[UUID, None]] = {}
-    for event in events:
-        by_kind.setdefault(event.kind, {})[event.subject_id] = None
-
-    def reading(read: Read, ids: Iterable[UUID]) -> Awaitable[Rows]:
-        wanted = tuple(ids)
-        seen = (events[0].delivery_no, events[-1].delivery_no)
-        rights = (viewer.company_id, viewer.scope, viewer.permissions)
-        return share((read, wanted, seen, rights), lambda: read(viewer, wanted))
-
-    readings = [reading(_EVERY[kind].read, ids) for kind, ids in by_kind.items()]
-    rows = [await readings[0]] if len(readings) == 1 else await asyncio.gather(*readings)
-    found = dict(zip(by_kind, rows, strict=True))
-    return [
-        _change(_EVERY[event.kind], event, found[event.kind][event.subject_id], context)
-        for event in events
-        if event.subject_id in found[event.kind]
-    ]
-
-
-def _change(kind: Kind, event: Fact, row: Any, context: Context) -> Any:
-    return kind.change(
-        cursor=Cursor(event.delivery_no),
-        at=event.at,
-        what=event.what,
-        version=event.version,
-        **{kind.field: kind.show(row, context)},
-    )

@@ -17,7 +17,8 @@ from app.ordering.queries import order_by_id
 from schema.access import MEMBER, access
 from schema.audience import Following
 from schema.context import Info
-from schema.event_types import KINDS, AnyChange, Event, LeadChanged, OrderChanged, Topic, kind_of, told
+from schema.event_objects import told
+from schema.event_types import KINDS, AnyChange, Event, LeadChanged, OrderChanged, Topic, kind_of
 from schema.live import Reached, TooFar
 from schema.page import First
 from schema.scalars import Cursor, uuid_of

@@ -24,6 +24,7 @@ from app.ending import end
 from app.kernel import event_log
 from app.kernel.event_log import MOST_BEHIND, Event, Position
 from app.wake import EVENTS, LOOK_EVERY_S, Wake
+from schema.together import Together
 
 PAGE: Final = 100
 CAUGHT_UP_EVERY_S = 60.0
@@ -33,6 +34,7 @@ AT_ONCE: Final = 16
 """So many listeners are told at a time. They mostly wait for statements: with fewer, a database that takes its time for
 each would hold up all; more would leave the requests none of the pool's connections."""
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 logger = logging.getLogger("tributary.live")
@@ -103,6 +105,7 @@ class Hub:
         self._ready: deque[tuple[Listener, Sequence[Event], int]] = deque()
         self._tellers: set[asyncio.Task[None]] = set()
         self._shared: dict[Hashable, asyncio.Task[Any]] = {}
+        self._together: dict[Callable[..., Any], Together[Any, Any]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.last_no = 0
 
@@ -114,7 +117,8 @@ class Hub:
 
     async def stop(self) -> None:
         """Stop listening."""
-        reading = (one for one in (self._reader, self._next_look) if one is not None)
+        reading = [one for one in (self._reader, self._next_look) if one is not None]
+        reading += [task for one in self._together.values() for task in one.under_way]
         await end(*self._tasks, *self._tellers, *reading)
 
     # --- who listens ------------------------------------------------------------------------------------------------
@@ -277,6 +281,13 @@ class Hub:
                     one.reach(self.last_no)
 
     # --- reading together -------------------------------------------------------------------------------------------
+
+    def together(self, read: Callable[[Sequence[S]], Awaitable[Sequence[T]]]) -> Together[S, T]:
+        """All who read so here."""
+        found = self._together.get(read)
+        if found is None:
+            found = self._together[read] = Together(read)
+        return found
 
     async def shared(self, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Read, or wait for somebody's reading of the same that is under way.

@@ -30,6 +30,8 @@ from schema.context import Context
 from schema.errors import settle
 from schema.execution import CompiledExecutor
 from schema.execution.plan import Plan
+from schema.ordering.types import line_columns
+from schema.selection import fields_of, names_at
 
 AFTER: Final = "after"  # the argument that says from where to begin
 OUTLINES: Final = 1_000  # of documents that are remembered
@@ -46,12 +48,14 @@ class Root(NamedTuple):
 class Question:
     """A subscription's selection, to be executed on events."""
 
-    __slots__ = ("__weakref__", "_document", "_executor", "_root")
+    __slots__ = ("__weakref__", "_document", "_executor", "_root", "lines")
 
     def __init__(self, executor: Executor[Any], document: DocumentNode) -> None:
         self._executor = _copy(executor, None, None)
         self._document = document
         self._root: Root | None = None
+        self.lines = lines_shown(executor)
+        """The columns of the lines of orders that its answers show; None: no lines."""
 
     def answer(self, event: object, context: Context) -> bytes | Awaitable[bytes]:
         """The payload of a `next` message, as graphql-core executes a subscription's event."""
@@ -96,6 +100,18 @@ class Question:
             field = root_type.fields[details[0].node.name.value]
             self._root = Root(name, field.type, details)
         return self._root
+
+
+ORDERS_LINES: Final = (("event", "order", "lines"), ("order", "lines"))
+"""Where events show the lines of an order, below the field of the subscription."""
+
+
+def lines_shown(executor: Executor[Any]) -> frozenset[str] | None:
+    """The columns of the lines of orders that an operation on events shows."""
+    fragments = {name: one.definition for name, one in executor.fragments.items()}
+    roots = list(fields_of([executor.operation.selection_set], fragments))
+    asked = set[str]().union(*(names_at(roots, fragments, *path) for path in ORDERS_LINES))
+    return line_columns(asked) if asked else None
 
 
 def _copy(executor: Executor[Any], event: object, context: Context | None) -> Executor[Any]:

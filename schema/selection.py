@@ -1,6 +1,6 @@
 """Which fields a client asked for below a field, so that a statement reads only what will be shown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from weakref import ref
 
@@ -53,17 +53,22 @@ def asked_below(info: strawberry.Info[Any, Any], *path: str) -> set[str]:
     """The names of the fields of the object at this path below this field, fragments included; what directives skip
     counts as asked. Empty where the path is not asked for."""
     raw = info._raw_info
-    level = [node.selection_set for node in raw.field_nodes if node.selection_set is not None]
+    return names_at(raw.field_nodes, raw.fragments, *path)
+
+
+def names_at(nodes: Iterable[FieldNode], fragments: Mapping[str, FragmentDefinitionNode], *path: str) -> set[str]:
+    """The same below these fields."""
+    level = [node.selection_set for node in nodes if node.selection_set is not None]
     for name in path:
         level = [
             one.selection_set
-            for one in _fields(level, raw.fragments)
+            for one in fields_of(level, fragments)
             if one.name.value == name and one.selection_set is not None
         ]
-    return {one.name.value for one in _fields(level, raw.fragments)}
+    return {one.name.value for one in fields_of(level, fragments)}
 
 
-def _fields(level: list[SelectionSetNode], fragments: dict[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
+def fields_of(level: list[SelectionSetNode], fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
     """The fields of these selections. Fragments that spread themselves, and those that spread too often, have been
     refused before."""
     for selected in level:
@@ -71,6 +76,6 @@ def _fields(level: list[SelectionSetNode], fragments: dict[str, FragmentDefiniti
             if isinstance(one, FieldNode):
                 yield one
             elif isinstance(one, InlineFragmentNode):
-                yield from _fields([one.selection_set], fragments)
+                yield from fields_of([one.selection_set], fragments)
             elif isinstance(one, FragmentSpreadNode):
-                yield from _fields([fragments[one.name.value].selection_set], fragments)
+                yield from fields_of([fragments[one.name.value].selection_set], fragments)

@@ -11,6 +11,7 @@ from app import database
 from app.kernel.clock import now
 from app.kernel.page import Page
 from app.kernel.refusal import NotFound
+from app.network.readers import WANTED, Wanted, rows_for
 from app.network.roles import Permission
 from app.network.sql import in_scope, readable
 from app.network.viewer import Viewer
@@ -23,21 +24,27 @@ _FIRST_PACKAGE: Final = """
 CROSS JOIN LATERAL (SELECT carrier, tracking_number FROM shipment_package
     WHERE shipment_id = s.id AND removed_at IS NULL ORDER BY position LIMIT 1) k
 """
-_BY_IDS: Final = f"""
-{_COLUMNS}
+_OF_READERS: Final = f"""
+{_COLUMNS}, wanted.reader_id
 FROM shipment s
+JOIN {WANTED} ON wanted.id = s.id
 JOIN sales_order o ON o.id = s.order_id
 JOIN trade_relation r ON r.id = o.relation_id
 {_FIRST_PACKAGE}
-WHERE s.id = ANY($4::uuid[]) AND {readable("r", 1, 2)}
+WHERE {readable("r", "wanted.reader_id", 2)}
 """
+
+
+async def shipments_for(wanted: Wanted) -> list[dict[UUID, asyncpg.Record]]:
+    """For each of these viewers the shipments of orders that it may read whole."""
+    for viewer, _ in wanted:
+        viewer.require(Permission.ORDER_READ)
+    return [{row["id"]: row for row in rows} for rows in await rows_for(_OF_READERS, wanted)]
 
 
 async def shipments_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
     """The shipments of orders that the viewer may read whole."""
-    viewer.require(Permission.ORDER_READ)
-    found = await database.rows(_BY_IDS, viewer.company_id, *viewer.scope, list(ids))
-    return {row["id"]: row for row in found}
+    return (await shipments_for([(viewer, ids)]))[0]
 
 
 async def shipment_by_id(viewer: Viewer, shipment_id: UUID) -> asyncpg.Record:

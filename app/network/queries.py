@@ -10,6 +10,7 @@ from app import database
 from app.kernel.clock import now
 from app.kernel.page import Page
 from app.kernel.refusal import NotFound
+from app.network.readers import WANTED, Wanted, rows_for
 from app.network.roles import Permission, Role
 from app.network.sql import in_scope, readable
 from app.network.viewer import Viewer
@@ -93,9 +94,9 @@ _PARTY = """{0}.id AS {0}_id, {0}.name AS {0}_name, {0}.registration_code AS {0}
     {0}.region_id AS {0}_region_code"""
 _REGION = "region.code, region.parent_code, region.path, region.name_zh, region.name_en"
 
-RELATION = f"""
-SELECT r.id, r.network_id, r.status, r.level, r.customer_code, r.currency, r.tax_mode, r.funding, r.net_days,
-    r.order_minimum_minor, r.reservation_minutes, r.ship_to_approval, r.grants_money_to_brand, r.version, r.created_at,
+_RELATION_WHOLE = f"""r.id, r.network_id, r.status, r.level, r.customer_code, r.currency, r.tax_mode, r.funding,
+    r.net_days, r.order_minimum_minor, r.reservation_minutes, r.ship_to_approval, r.grants_money_to_brand, r.version,
+    r.created_at,
     n.name AS network_name, n.currency AS network_currency, n.time_zone, n.brand_id,
     {_PARTY.format("seller")}, {_PARTY.format("buyer")}, {_REGION}
 FROM trade_relation r
@@ -104,15 +105,22 @@ JOIN company seller ON seller.id = r.seller_id
 JOIN company buyer ON buyer.id = r.buyer_id
 LEFT JOIN region ON region.code = r.region_id
 """
+RELATION = f"\nSELECT {_RELATION_WHOLE}"
 _AFTER_ID = "($1::uuid IS NULL OR {0}.id > $1) ORDER BY {0}.id LIMIT $2"
+
+
+_OF_READERS = f"""SELECT wanted.reader_id, {_RELATION_WHOLE}
+JOIN {WANTED} ON wanted.id = r.id WHERE {readable("r", "wanted.reader_id", 2)}"""
+
+
+async def relations_for(wanted: Wanted) -> list[dict[UUID, asyncpg.Record]]:
+    """For each of these viewers the relations that it may read, as buyer or as seller inside the scope."""
+    return [{row["id"]: row for row in rows} for rows in await rows_for(_OF_READERS, wanted)]
 
 
 async def relations_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
     """The relations that the viewer may read, as buyer or as seller inside the scope."""
-    found = await database.rows(
-        f"{RELATION} WHERE r.id = ANY($1) AND {readable('r', 2, 3)}", list(ids), viewer.company_id, *viewer.scope
-    )
-    return {row["id"]: row for row in found}
+    return (await relations_for([(viewer, ids)]))[0]
 
 
 async def suppliers(viewer: Viewer, page: Page) -> Sequence[asyncpg.Record]:

@@ -20,13 +20,14 @@ def in_scope(relation: str, n: int) -> str:
                WHERE inner_region.code = {relation}.region_id AND outer_region.code = ANY(${n + 1}::text[])))"""
 
 
-def readable(relation: str, company: int, scope: int) -> str:
+def readable(relation: str, company: int | str, scope: int) -> str:
     """Predicate: the viewer may read this relation, as its buyer, or as its seller inside the scope.
 
-    `$company` is `viewer.company_id`; `$scope` and `$scope+1` are `*viewer.scope`.
+    `$company` is `viewer.company_id`, or a column that holds it; `$scope` and `$scope+1` are `*viewer.scope`.
     """
-    return f"""({relation}.buyer_id = ${company}
-    OR ({relation}.seller_id = ${company} AND {in_scope(relation, scope)}))"""
+    company_id = f"${company}" if isinstance(company, int) else company
+    return f"""({relation}.buyer_id = {company_id}
+    OR ({relation}.seller_id = {company_id} AND {in_scope(relation, scope)}))"""
 
 
 def member_in_scope(member: str, relation_id: str, region_code: str) -> str:

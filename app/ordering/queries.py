@@ -12,6 +12,7 @@ import asyncpg
 from app import database
 from app.kernel.page import Page
 from app.kernel.refusal import NotFound
+from app.network.readers import WANTED, Wanted, rows_for
 from app.network.roles import Permission
 from app.network.sql import in_scope, readable
 from app.network.viewer import Viewer
@@ -48,18 +49,20 @@ JOIN company buyer ON buyer.id = o.buyer_id
 
 
 _COLUMNS: Final = f"SELECT {whole('sales_order')}"
+_OF_READERS: Final = f"""SELECT wanted.reader_id, {whole("sales_order")}
+JOIN {WANTED} ON wanted.id = o.id WHERE {readable("r", "wanted.reader_id", 2)}"""
+
+
+async def orders_for(wanted: Wanted) -> list[dict[UUID, asyncpg.Record]]:
+    """For each of these viewers the orders that it may read whole: as buyer, or as seller inside the scope."""
+    for viewer, _ in wanted:
+        viewer.require(Permission.ORDER_READ)
+    return [{row["id"]: row for row in rows} for rows in await rows_for(_OF_READERS, wanted)]
 
 
 async def orders_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
-    """The orders that the viewer may read whole: as buyer, or as seller inside the scope."""
-    viewer.require(Permission.ORDER_READ)
-    found = await database.rows(
-        f"{_COLUMNS} WHERE o.id = ANY($4::uuid[]) AND {readable('r', 1, 2)}",
-        viewer.company_id,
-        *viewer.scope,
-        list(ids),
-    )
-    return {row["id"]: row for row in found}
+    """The orders that the viewer may read whole."""
+    return (await orders_for([(viewer, ids)]))[0]
 
 
 async def order_by_id(viewer: Viewer, order_id: UUID) -> asyncpg.Record:
@@ -148,14 +151,22 @@ LINE_COLUMNS: Final = (
 def _lines(columns: frozenset[str]) -> str:
     chosen = "".join(f", l.{column}" for column in LINE_COLUMNS if column in columns)
     return f"""
-SELECT l.order_id, l.id, l.position, l.sku_id, l.sku_code, l.name_zh, l.name_en, l.unit, l.discount_minor,
-    o.currency, o.tax_mode{chosen}
+SELECT wanted.reader_id, l.order_id, l.id, l.position, l.sku_id, l.sku_code, l.name_zh, l.name_en, l.unit,
+    l.discount_minor, o.currency, o.tax_mode{chosen}
 FROM sales_order_line l
+JOIN {WANTED} ON wanted.id = l.order_id
 JOIN sales_order o ON o.id = l.order_id
 JOIN trade_relation r ON r.id = o.relation_id
-WHERE l.order_id = ANY($4::uuid[]) AND {readable("r", 1, 2)}
+WHERE {readable("r", "wanted.reader_id", 2)}
 ORDER BY l.order_id, l.position
 """
+
+
+async def lines_for(wanted: Wanted, columns: frozenset[str]) -> list[dict[UUID, list[asyncpg.Record]]]:
+    """For each of these viewers the lines of the orders, each in the order of its input. Of LINE_COLUMNS the rows have
+    what is in `columns`; an order that the viewer may not read has no lines."""
+    rows = await rows_for(_lines(columns), wanted)
+    return [_by_order(found, ids) for found, (_, ids) in zip(rows, wanted, strict=True)]
 
 
 async def lines_by_orders(
@@ -163,8 +174,16 @@ async def lines_by_orders(
 ) -> dict[UUID, list[asyncpg.Record]]:
     """The lines of these orders, each in the order of its input: one statement for all of them. Of LINE_COLUMNS the
     rows have what is in `columns`."""
-    found = await database.rows(_lines(columns), viewer.company_id, *viewer.scope, list(ids))
-    return grouped(found, "order_id", ids)
+    return (await lines_for([(viewer, ids)], columns))[0]
+
+
+def _by_order(rows: Sequence[asyncpg.Record], ids: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:
+    """Every order asked for has a list; what others of the company asked for beside them is left out."""
+    lines: dict[UUID, list[asyncpg.Record]] = {one: [] for one in ids}
+    for row in rows:
+        if (of_order := lines.get(row["order_id"])) is not None:
+            of_order.append(row)
+    return lines
 
 
 _DISCOUNTS: Final = f"""
