@@ -955,7 +955,7 @@ class Migration(migrations.Migration):
                 ('closes_minute', fields.IntField()),
                 ('holidays', ArrayField(element_type='DATE')),
                 ('extra_days', ArrayField(element_type='DATE')),
-                ('accept_minutes', fields.IntField()),
+                ('accept_seconds', fields.IntField()),
                 ('most_lapses', fields.IntField(null=True)),
                 ('stagnant_days', fields.IntField(null=True)),
                 ('version', fields.IntField(default=1)),

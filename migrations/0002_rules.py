@@ -542,7 +542,7 @@ CREATE INDEX lead_rule_network ON lead_rule (network_id, precedence);
 ALTER TABLE lead_settings
     ADD CONSTRAINT lead_settings_once UNIQUE (network_id),
     ADD CONSTRAINT lead_settings_hours CHECK (opens_minute BETWEEN 0 AND 1439 AND closes_minute > opens_minute
-        AND closes_minute <= 1440 AND cardinality(weekdays) > 0 AND accept_minutes > 0 AND most_lapses >= 0
+        AND closes_minute <= 1440 AND cardinality(weekdays) > 0 AND accept_seconds > 0 AND most_lapses >= 0
         AND stagnant_days >= 0);
 ALTER TABLE lead_capacity
     ADD CONSTRAINT lead_capacity_once UNIQUE (network_id, company_id),

@@ -15,6 +15,7 @@ import httpx
 
 from app import database, embedded, tables
 from app.commands.servers import named_servers, point_at
+from app.demo import story
 from app.demo.seed import Login, seed
 from app.kernel.sealed import new_key_ring
 from app.settings import Settings, settings
@@ -59,6 +60,7 @@ def _open_the_mall(home: Path) -> None:
     choices = {
         "SECRET_KEY": _made_once(home / "secret", lambda: secrets.token_urlsafe(48)),
         "CONTACT_KEYS": _made_once(home / "contact-keys", new_key_ring),
+        "KUAIDI100_SALT": story.CARRIER_SALT,
         "REGISTRATION": "open",
         "INTROSPECTION": "true",
         "GRAPHIQL": "true",

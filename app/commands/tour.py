@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 
 import click
 import httpx
@@ -10,14 +11,18 @@ from rich.console import Console
 from app.demo import story
 from app.settings import settings
 from app.tour.client import Person, TourFailed
-from app.tour.steps import STEPS, Stage, leave
+from app.tour.stage import Stage, leave
+from app.tour.steps import STEPS
 
 CAST = {
+    "brand": "brand@huacai.example",
     "clerk": "clerk@huacai.example",
     "finance": "finance@huacai.example",
+    "channel": "channel@huacai.example",
     "storeman": "warehouse@huacai.example",
     "dealer": "dealer@yuecai.example",
     "buyer": "buyer@yuecai.example",
+    "phone": story.OWNER_BY_PHONE,
     "sibling": "dealer@zhemei.example",
     "sub": "sub@shunmei.example",
     "outlet": "outlet@chancheng.example",
@@ -41,13 +46,15 @@ def command(url: str) -> None:
 async def _play(url: str, console: Console) -> None:
     started = time.monotonic()
     async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
-        people = {role: await Person.log_in(url, http, login, story.PASSWORD) for role, login in CAST.items()}
+        entering = (Person.log_in(url, http, login, story.PASSWORD) for login in CAST.values())
+        people = dict(zip(CAST, await asyncio.gather(*entering), strict=True))
         console.print(f"{len(people)} people of the story have logged in.\n")
-        stage = Stage(people)
+        stage = Stage(people, settings().kuaidi100_salt or story.CARRIER_SALT, datetime.now(UTC))
         try:
-            for number, (title, step) in enumerate(STEPS, start=1):
-                console.print(f"[bold]{number:>2}. {title}[/bold]")
-                console.print(f"    {await step(stage)}", markup=False)
+            for number, step in enumerate(STEPS, start=1):
+                console.print(f"[bold]{number:>2}. {step.title}[/bold]")
+                for line in (await step.play(stage)).splitlines():
+                    console.print(f"    {line}", markup=False)
         finally:
             await leave(stage)
     console.print(f"\nThe whole main job, seen from outside, in {time.monotonic() - started:.1f} s.")

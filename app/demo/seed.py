@@ -12,28 +12,25 @@ from app.catalog.save_category import save_categories
 from app.catalog.save_listing import save_listings
 from app.catalog.save_product import save_products
 from app.catalog.save_tax_class import save_tax_class
-from app.demo import catalogue, story
+from app.demo import catalogue, desks, story
+from app.demo.cast import Cast, enter, minor
 from app.demo.story import Bond, Colleague, Firm, Prices, Store
 from app.inventory.adjust_stock import adjust_stock
 from app.inventory.inputs import StockInput, StockReason
 from app.inventory.save_warehouse import WarehouseInput, save_warehouse
-from app.kernel.money import Money
 from app.ledger.record_receipt import ReceiptMethod, record_receipt
 from app.ledger.rules import ReceiptTo
 from app.ledger.set_credit_line import set_credit_line
 from app.network.accept_invitation import Proof, accept_invitation
 from app.network.invite_member import invite_member
-from app.network.log_in import log_in
 from app.network.log_out import log_out
 from app.network.open_network import open_network
 from app.network.open_relation import Buyer, open_relation
 from app.network.passwords import hash_password
-from app.network.queries import read_viewer
 from app.network.rules import NewCompany, NewPerson, Scope, Terms
 from app.network.save_regions import save_regions
 from app.network.save_ship_to import ShipToFields, save_ship_to
 from app.network.tokens import invitation_code
-from app.network.viewer import Viewer
 from app.ordering.save_freight_rule import FreightTerms, save_freight_rule
 from app.pricing.assign_price_list import assign_price_list
 from app.pricing.inputs import AssignmentInput, PriceInput, PriceListInput
@@ -59,22 +56,12 @@ class Login:
         return f"{self.login:<28} {self.password}   {self.who}, {self.company}"
 
 
-@dataclass(slots=True)
-class Cast:
-    """Who is on the stage so far: owners by company key, and their companies' relations."""
-
-    password_hash: str
-    owners: dict[str, Viewer]
-    networks: dict[str, UUID]  # by company key; the outlet of both brands stands here for its first
-    relations: dict[tuple[str, str], UUID]
-
-
 async def seed() -> list[Login]:
     """The logins of the story, which is told first if this database has not heard it to the end.
 
     Every act has a client key of its own, so a story that was cut short is told on from where it stopped.
     """
-    if not await _is_known(story.COLLEAGUES[-1].login):
+    if not await desks.is_told():
         await _tell()
     return logins()
 
@@ -88,7 +75,7 @@ def logins() -> list[Login]:
 
 
 async def _tell() -> None:
-    cast = Cast(await hash_password(story.PASSWORD), {}, {}, {})
+    cast = Cast(await hash_password(story.PASSWORD))
     for brand in (story.BRAND, story.OTHER_BRAND):
         await _open_network(cast, brand)
     for colleague in story.COLLEAGUES:
@@ -107,7 +94,8 @@ async def _tell() -> None:
     for colleague in story.COLLEAGUES:
         if colleague.firm != story.BRAND.key:
             await _invite(cast, colleague)
-    for viewer in cast.owners.values():
+    await desks.furnish(cast)
+    for viewer in (*cast.owners.values(), *cast.colleagues.values()):
         await log_out(viewer, everywhere=True)
 
 
@@ -129,7 +117,7 @@ async def _bond(cast: Cast, bond: Bond) -> None:
     terms = Terms(
         currency=CURRENCY,
         funding="credit" if bond.prepaid is None else "prepayment",
-        order_minimum_minor=None if bond.order_minimum is None else _minor(bond.order_minimum),
+        order_minimum_minor=None if bond.order_minimum is None else minor(bond.order_minimum),
         reservation_minutes=bond.reservation_minutes,
         region_code=firm.region,
     )
@@ -164,7 +152,7 @@ async def _bond_outlet_of_both(cast: Cast) -> None:
 
 async def _lend(cast: Cast, bond: Bond, relation_id: UUID) -> None:
     seller = cast.owners[bond.seller]
-    limit = None if bond.limit is None else _minor(bond.limit)
+    limit = None if bond.limit is None else minor(bond.limit)
     await set_credit_line(
         seller, client_key=f"demo-{relation_id}", relation_id=relation_id, limit_minor=limit, overdue_block_days=30
     )
@@ -173,7 +161,7 @@ async def _lend(cast: Cast, bond: Bond, relation_id: UUID) -> None:
             seller,
             client_key=f"demo-{relation_id}",
             relation_id=relation_id,
-            amount_minor=_minor(bond.prepaid),
+            amount_minor=minor(bond.prepaid),
             method=ReceiptMethod.TRANSFER,
             reference="开户预存 opening deposit",
             to=ReceiptTo.PREPAYMENT,
@@ -182,6 +170,7 @@ async def _lend(cast: Cast, bond: Bond, relation_id: UUID) -> None:
 
 async def _invite(cast: Cast, one: Colleague) -> None:
     if await _is_known(one.login):
+        cast.colleagues[one.login] = await enter(one.login)
         return
     invitation_id = await invite_member(
         cast.owners[one.firm],
@@ -191,8 +180,9 @@ async def _invite(cast: Cast, one: Colleague) -> None:
         roles=one.roles,
         scope=Scope(region_codes=one.regions),
     )
-    person = NewPerson(one.name, one.login, cast.password_hash)
+    person = NewPerson(one.name, one.login, cast.password_hash, one.speaks)
     await accept_invitation(code=invitation_code(invitation_id), proof=Proof(person=person))
+    cast.colleagues[one.login] = await enter(one.login)
 
 
 async def _fill_catalogue(cast: Cast, brand: str, products: Sequence[catalogue.CatalogueProduct]) -> None:
@@ -355,17 +345,8 @@ def _owner(cast: Cast, firm: Firm) -> NewPerson:
 
 async def _enter(cast: Cast, firm: Firm) -> None:
     """Act as the firm's owner from here on."""
-    person = await database.row("SELECT id FROM person WHERE login = $1", firm.login)
-    assert person is not None
-    tokens = await log_in(person_id=person["id"], company_id=None)
-    viewer = await read_viewer(tokens.session_id, tokens.membership_id)
-    assert viewer is not None
-    cast.owners[firm.key] = viewer
+    cast.owners[firm.key] = await enter(firm.login)
 
 
 async def _is_known(login: str) -> bool:
     return await database.row("SELECT 1 FROM person WHERE login = $1", login) is not None
-
-
-def _minor(yuan: str) -> int:
-    return Money.parse(yuan, CURRENCY).minor

@@ -8,19 +8,27 @@
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from app.communication.kinds import Channel, NotificationKind
+from app.leads.lifecycle import LostReason, Stage
 from app.network.roles import Role
 from app.network.rules import NewRegion
 
 PASSWORD: Final = "tributary-demo"
+CARRIER_SALT: Final = "tributary-demo-carrier"
+"""What Kuaidi100 signs its pushes to the demo with, unless the environment says otherwise."""
 
 REGIONS: Final = (
     NewRegion("CN", None, "中国", "China"),
     NewRegion("31", "CN", "上海市", "Shanghai"),
     NewRegion("33", "CN", "浙江省", "Zhejiang"),
     NewRegion("3301", "33", "杭州市", "Hangzhou"),
+    NewRegion("330106", "3301", "西湖区", "Xihu District"),
     NewRegion("44", "CN", "广东省", "Guangdong"),
     NewRegion("4401", "44", "广州市", "Guangzhou"),
+    NewRegion("4403", "44", "深圳市", "Shenzhen"),
     NewRegion("4406", "44", "佛山市", "Foshan"),
+    NewRegion("440604", "4406", "禅城区", "Chancheng District"),
+    NewRegion("440605", "4406", "南海区", "Nanhai District"),
 )
 
 
@@ -101,14 +109,18 @@ OTHER_DEALER: Final = Bond(
 OUTLET_OF_BOTH: Final = "hubin"
 
 
+OWNER_BY_PHONE: Final = "13926000001"
+
+
 class Colleague(NamedTuple):
-    """A further member of a company."""
+    """A further member of a company. `speaks`: the language chosen for the mall."""
 
     firm: str
     name: str
     login: str
     roles: tuple[Role, ...]
     regions: tuple[str, ...] | None = None
+    speaks: str | None = None
 
 
 COLLEAGUES: Final = (
@@ -116,6 +128,7 @@ COLLEAGUES: Final = (
     Colleague("huacai", "赵财", "finance@huacai.example", (Role.FINANCE,)),
     Colleague("huacai", "孙库", "warehouse@huacai.example", (Role.WAREHOUSE,)),
     Colleague("huacai", "郑渠", "channel@huacai.example", (Role.CHANNEL_MANAGER,), ("44",)),
+    Colleague("yuecai", "李敏", OWNER_BY_PHONE, (Role.OWNER,), speaks="zh"),
     Colleague("yuecai", "黄采", "buyer@yuecai.example", (Role.BUYER,)),
 )
 
@@ -173,3 +186,88 @@ PRICES: Final = (
     Prices("gubang", "BASE", "统一零售价 List prices", Decimal("0.70"), "everybody"),
     Prices("jiangnan", "JN-L", "江南出货价 Jiangnan's prices", Decimal("0.85"), "everybody"),
 )
+
+
+class Territory(NamedTuple):
+    """A region in which a firm may sell what the brand makes; leads from there are offered to it."""
+
+    brand: str
+    firm: str
+    region: str
+
+
+TERRITORIES: Final = (
+    Territory("huacai", "yuecai", "44"),
+    Territory("huacai", "shunmei", "4406"),
+    Territory("huacai", "zhemei", "33"),
+    Territory("huacai", "xihu", "3301"),
+    Territory("gubang", "jiangnan", "33"),
+)
+LEAD_SECONDS: Final = 30 * 60
+"""So long may a dealer think about a lead; the demo works around the clock."""
+TENDERS: Final = "工程项目由品牌分配 Tenders: the brand decides"
+
+
+class Inquiry(NamedTuple):
+    """A lead of the story. `dealer` accepted it, got as far as `stage`, and lost it for `lost`."""
+
+    source: str
+    number: str
+    name: str
+    phone: str
+    region: str
+    category: str
+    words: str
+    dealer: str | None = None
+    stage: Stage | None = None
+    lost: LostReason | None = None
+
+
+INQUIRIES: Final = (
+    Inquiry(
+        "website",
+        "W-1001",
+        "林晓燕",
+        "137 0571 0001",
+        "330106",
+        "exterior",
+        "别墅外墙翻新，约 300 平方米",
+        "xihu",
+        stage=Stage.QUOTED,
+    ),
+    Inquiry("fair", "F-2001", "高志远", "137 0210 0002", "31", "floor", "地坪漆，想成为上海的经销商"),
+    Inquiry(
+        "hotline",
+        "H-3001",
+        "马骏",
+        "137 0200 0003",
+        "4401",
+        "interior",
+        "三套出租房，内墙",
+        "yuecai",
+        lost=LostReason.PRICE,
+    ),
+)
+
+
+class Habits(NamedTuple):
+    """How a member wants to be told: quiet hours in Shanghai's time, the language of messages, and what not."""
+
+    login: str
+    quiet: tuple[str, str]
+    language: str
+    unwanted: tuple[tuple[NotificationKind, Channel], ...] = ()
+
+
+HABITS: Final = (
+    Habits(OWNER_BY_PHONE, ("22:00", "07:00"), "zh"),
+    Habits(
+        "channel@huacai.example",
+        ("21:00", "08:30"),
+        "zh",
+        ((NotificationKind.LEAD_ACCEPTED, Channel.WECHAT), (NotificationKind.LEAD_ACCEPTED, Channel.EMAIL)),
+    ),
+)
+CLERKS_PRICE_BP: Final = 500
+CLERKS_DISCOUNT: Final = "200"
+"""How far the order clerk of the brand may go by hand: 5 % off a price, 200 yuan off an order."""

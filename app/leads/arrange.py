@@ -34,11 +34,11 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, precedence = excluded.prece
 _VERSION = "SELECT version FROM lead_settings WHERE network_id = $1"
 _SAVE_SETTINGS = """
 INSERT INTO lead_settings (id, network_id, time_zone, weekdays, opens_minute, closes_minute, holidays, extra_days,
-    accept_minutes, most_lapses, stagnant_days)
+    accept_seconds, most_lapses, stagnant_days)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (network_id) DO UPDATE SET time_zone = excluded.time_zone, weekdays = excluded.weekdays,
     opens_minute = excluded.opens_minute, closes_minute = excluded.closes_minute, holidays = excluded.holidays,
-    extra_days = excluded.extra_days, accept_minutes = excluded.accept_minutes, most_lapses = excluded.most_lapses,
+    extra_days = excluded.extra_days, accept_seconds = excluded.accept_seconds, most_lapses = excluded.most_lapses,
     stagnant_days = excluded.stagnant_days, version = lead_settings.version + 1
 """
 _SAVE_CAPACITY = """
@@ -101,7 +101,7 @@ async def save_lead_settings(
         working.closes_minute,
         sorted(working.holidays),
         sorted(working.extra_days),
-        settings.accept_minutes,
+        settings.accept_seconds,
         settings.most_lapses,
         settings.stagnant_days,
     )
@@ -143,7 +143,7 @@ def _said(settings: LeadSettings) -> str:
     working = settings.working
     days = [sorted(one) for one in (working.weekdays, working.holidays, working.extra_days)]
     hours = working.zone.key, working.opens_minute, working.closes_minute
-    return repr((hours, days, settings.accept_minutes, settings.most_lapses, settings.stagnant_days))
+    return repr((hours, days, settings.accept_seconds, settings.most_lapses, settings.stagnant_days))
 
 
 def _checked(position: int, rule: RuleSaid) -> RuleSaid:

@@ -101,7 +101,7 @@ ORDER BY r.precedence, length(region.path) DESC NULLS LAST, length(c.path) DESC 
 """
 _SETTINGS: Final = """
 SELECT n.id AS network_id, n.time_zone AS network_time_zone, s.time_zone, s.weekdays, s.opens_minute, s.closes_minute,
-    s.holidays, s.extra_days, s.accept_minutes, s.most_lapses, s.stagnant_days, s.version AS settings_version
+    s.holidays, s.extra_days, s.accept_seconds, s.most_lapses, s.stagnant_days, s.version AS settings_version
 FROM network n LEFT JOIN lead_settings s ON s.network_id = n.id WHERE n.id = $2 AND n.brand_id = $1
 """
 

@@ -63,7 +63,7 @@ async def warn_of_deadline(work: Work, *, lead_id: UUID) -> bool:
     offer = lead.assignment
     if offer is None or offer.warn_at is None or offer.has_lapsed(work.now) or work.now < offer.warn_at:
         return False
-    whole = timedelta(minutes=lead.settings.accept_minutes)
+    whole = lead.settings.working.between(offer.offered_at, offer.deadline_at)  # settings may have changed since
     moments = {percent: _moment(lead, whole * percent / 100) for percent in WARN_AT_PERCENT}
     left = [percent for percent in WARN_AT_PERCENT if percent > offer.warned_percent]
     passed = [percent for percent in left if moments[percent] <= work.now] or left[:1]

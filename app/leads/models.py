@@ -113,7 +113,7 @@ class LeadSettings(Model):
     closes_minute = fields.IntField()
     holidays = ArrayField(element_type="date")
     extra_days = ArrayField(element_type="date")
-    accept_minutes = fields.IntField()
+    accept_seconds = fields.IntField()
     most_lapses = fields.IntField(null=True)
     stagnant_days = fields.IntField(null=True)
     version = fields.IntField(default=1)

@@ -21,7 +21,7 @@ from app.network.viewer import Viewer
 _COLUMNS: Final = """
 SELECT l.id, l.network_id, l.source, l.region_id, l.category_id, l.product_line, l.status, l.version, l.pool_reason,
     l.stage, l.next_at, l.touched_at, n.brand_id, n.time_zone AS network_time_zone, s.time_zone, s.weekdays,
-    s.opens_minute, s.closes_minute, s.holidays, s.extra_days, s.accept_minutes, s.most_lapses, s.stagnant_days,
+    s.opens_minute, s.closes_minute, s.holidays, s.extra_days, s.accept_seconds, s.most_lapses, s.stagnant_days,
     s.version AS settings_version
 """
 _SETTINGS: Final = "LEFT JOIN lead_settings s ON s.network_id = n.id"
@@ -34,7 +34,7 @@ _ANY: Final = f"""
 """
 _NETWORK: Final = f"""
 SELECT n.id, n.brand_id, n.time_zone AS network_time_zone, s.time_zone, s.weekdays, s.opens_minute, s.closes_minute,
-    s.holidays, s.extra_days, s.accept_minutes, s.most_lapses, s.stagnant_days, s.version AS settings_version
+    s.holidays, s.extra_days, s.accept_seconds, s.most_lapses, s.stagnant_days, s.version AS settings_version
 FROM network n {_SETTINGS} WHERE n.id = $1
 """
 # After the lock: the lead's row may have waited for an act that closed or opened an assignment

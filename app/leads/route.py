@@ -111,7 +111,7 @@ def offer(
     assigned_by: UUID | None = None,
 ) -> None:
     """Offer it to this dealer, until the network's time to accept has passed."""
-    deadline = Deadline.after(work.now, lead.settings.accept_minutes, lead.settings.working)
+    deadline = Deadline.after(work.now, lead.settings.accept_seconds, lead.settings.working)
     lead.move(move)
     lead.offer = Offer(uuid7(), company_id, deadline, rule_id, assigned_by)
     payload = {

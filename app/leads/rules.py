@@ -14,10 +14,10 @@ from app.kernel.wording import Said, whole_number
 from app.leads.lifecycle import PoolReason
 from app.leads.working_time import MINUTES_OF_A_DAY, WorkingTime
 
-ACCEPT_MINUTES: Final = 120
+ACCEPT_SECONDS: Final = 2 * 60 * 60
 MOST_LAPSES: Final = 2
 STAGNANT_DAYS: Final = 7
-MOST_ACCEPT_MINUTES: Final = 60 * 24 * 14
+MOST_ACCEPT_SECONDS: Final = 14 * 24 * 60 * 60
 MOST_SPECIAL_DAYS: Final = 400
 MOST_WEEKS: Final = 100  # to accept a lead: with every holiday there can be, still within `working_time.MOST_DAYS`
 MOST_OPEN: Final = 1_000_000
@@ -73,9 +73,9 @@ class Deadline:
     warn_at: tuple[datetime, ...]
 
     @classmethod
-    def after(cls, now: datetime, minutes: int, working: WorkingTime) -> Deadline:
+    def after(cls, now: datetime, seconds: int, working: WorkingTime) -> Deadline:
         """In business time."""
-        whole = timedelta(minutes=minutes)
+        whole = timedelta(seconds=seconds)
         return cls(working.after(now, whole), tuple(working.after(now, whole * one / 100) for one in WARN_AT_PERCENT))
 
 
@@ -84,7 +84,7 @@ class LeadSettings:
     """How a network works with leads."""
 
     working: WorkingTime
-    accept_minutes: int = ACCEPT_MINUTES
+    accept_seconds: int = ACCEPT_SECONDS
     most_lapses: int | None = MOST_LAPSES
     stagnant_days: int | None = STAGNANT_DAYS
     version: int = 0
@@ -92,7 +92,7 @@ class LeadSettings:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> LeadSettings:
         """From the network's row with its settings outer-joined; without settings, the usual ones."""
-        if row["accept_minutes"] is None:
+        if row["accept_seconds"] is None:
             return cls(WorkingTime(ZoneInfo(row["network_time_zone"])))
         working = WorkingTime(
             ZoneInfo(row["time_zone"]),
@@ -102,7 +102,7 @@ class LeadSettings:
             frozenset(row["holidays"]),
             frozenset(row["extra_days"]),
         )
-        limits = row["accept_minutes"], row["most_lapses"], row["stagnant_days"]
+        limits = row["accept_seconds"], row["most_lapses"], row["stagnant_days"]
         return cls(working, *limits, row["settings_version"])
 
     def checked(self) -> LeadSettings:
@@ -115,8 +115,8 @@ class LeadSettings:
         _between("closesMinute", working.closes_minute, working.opens_minute + 1, MINUTES_OF_A_DAY)
         for name, days in (("holidays", working.holidays), ("extraDays", working.extra_days)):
             _between(f"{name}.length", len(days), 0, MOST_SPECIAL_DAYS)
-        weekly = (working.closes_minute - working.opens_minute) * len(working.weekdays)
-        _between("acceptMinutes", self.accept_minutes, 1, min(MOST_ACCEPT_MINUTES, MOST_WEEKS * weekly))
+        weekly = 60 * (working.closes_minute - working.opens_minute) * len(working.weekdays)
+        _between("acceptSeconds", self.accept_seconds, 1, min(MOST_ACCEPT_SECONDS, MOST_WEEKS * weekly))
         _between("mostLapses", self.most_lapses, 0, 100)
         _between("stagnantDays", self.stagnant_days, 0, 365)
         return self

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,18 +79,26 @@ class Person:
         answered: dict[str, Any] = result
         return answered
 
-    async def listen(self, after: str | None = None) -> "Ear":
-        """Open a socket and follow everything the company may hear, from a cursor or from now."""
-        ear = Ear(self)
+    async def fetch(self, link: str) -> bytes:
+        """The file behind a link. No credentials go with it: the link is the right to fetch."""
+        response = await self.http.get(link)
+        expect(response.status_code == 200, f"{self.login}: the link answers {response.status_code}")
+        return response.content
+
+    async def listen(self, after: str | None = None, document: str = documents.EVENTS, **variables: Any) -> "Ear":
+        """Open a socket and follow a subscription, from a cursor or from now; without one, everything there is."""
+        ear = Ear(self, document, variables)
         await ear.open(after)
         return ear
 
 
 @dataclass(slots=True)
 class Ear:
-    """One subscription to `events` on one socket."""
+    """One subscription on one socket."""
 
     person: Person
+    document: str
+    variables: dict[str, Any]
     cursor: str | None = None
     heard: list[dict[str, Any]] = field(default_factory=list)
     _socket: ClientConnection | None = None
@@ -104,7 +113,7 @@ class Ear:
         await self._say({"type": "connection_init", "payload": {"authorization": f"Bearer {self.person.token}"}})
         acknowledged = json.loads(await self._socket.recv())
         expect(acknowledged["type"] == "connection_ack", f"the socket was not accepted: {acknowledged}")
-        payload = {"query": documents.EVENTS, "variables": {"after": after}}
+        payload = {"query": self.document, "variables": {**self.variables, "after": after}}
         await self._say({"type": "subscribe", "id": "events", "payload": payload})
         self.cursor = None
         self._reading = asyncio.create_task(self._read())
@@ -120,17 +129,21 @@ class Ear:
             await self._socket.close()
 
     async def until(self, kind: str, what: str, subject: str) -> dict[str, Any]:
-        """The event of this kind that says `what` of a number; fails when it does not come within ten seconds."""
+        """The event of this kind that says `what` of a number or an id."""
+        return await self.hears(f"{kind} {what} of {subject}", lambda one: _says(one, kind, what, subject))
 
-        def match() -> dict[str, Any] | None:
-            return next((one for one in self.heard if _says(one, kind, what, subject)), None)
+    async def hears(self, wanted: str, match: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """The first message like that; fails when none comes within ten seconds."""
+        found: list[dict[str, Any]] = []
 
-        await self._until(match, f"{kind} {what} of {subject}")
-        found = match()
-        assert found is not None
-        return found
+        def seen() -> bool:
+            found[:] = [one for one in self.heard if match(one)][:1]
+            return bool(found)
 
-    async def _until(self, seen: Any, wanted: str) -> None:
+        await self._until(seen, wanted)
+        return found[0]
+
+    async def _until(self, seen: Callable[[], bool], wanted: str) -> None:
         try:
             async with asyncio.timeout(HEARD_WITHIN_S):
                 while not seen():
@@ -156,19 +169,20 @@ class Ear:
                     raise TourFailed(f"the subscription was refused: {message['payload'][0]['message']}")
 
     def _take(self, payload: dict[str, Any]) -> None:
-        said = (payload.get("data") or {}).get("events")
+        (said,) = (payload.get("data") or {"": None}).values()
         if said is None:
             return
-        if said["__typename"] == "EventEnvelope":
-            self.heard.append({"cursor": said["cursor"], **said["event"]})
-        else:
+        if said["__typename"] in ("CaughtUp", "Resync"):
             self.cursor = said["cursor"]
+        else:
+            self.heard.append({"cursor": said["cursor"], **said.get("event", said)})
         self._news.set()
 
 
-def _says(event: dict[str, Any], kind: str, what: str, number: str) -> bool:
-    document = event.get("order") or event.get("channelOrder") or event.get("shipment") or {}
-    return event["__typename"] == kind and event.get("what") == what and document.get("number") == number
+def _says(event: dict[str, Any], kind: str, what: str, subject: str) -> bool:
+    about = event.get("order") or event.get("channelOrder") or event.get("shipment") or event.get("lead") or {}
+    is_it = subject in (about.get("number"), about.get("id"))
+    return event["__typename"] == kind and event.get("what") == what and is_it
 
 
 def _first(answer: dict[str, Any]) -> str:

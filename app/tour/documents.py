@@ -18,6 +18,7 @@ query Suppliers {
         node {
           id
           seller { id name }
+          network { id }
           shipTos(first: 5) { edges { node { id name } } }
           account { ...Standing }
         }
@@ -169,23 +170,16 @@ SHIP = (
 mutation Ship($input: ShipOrderInput!) {
   shipOrder(input: $input) {
     __typename
-    ... on ShipmentMoved { shipment { id number amount { amount } trackingNumber } order { ...OrderFields } }
+    ... on ShipmentMoved {
+      shipment { id number amount { amount } packages { trackingNumber } }
+      order { ...OrderFields }
+    }
     ... on Refused { message }
   }
 }
 """
     + ORDER_FIELDS
 )
-
-TRACK = """
-mutation Track($input: RecordTrackingInput!) {
-  recordTracking(input: $input) {
-    __typename
-    ... on ShipmentMoved { shipment { id status tracking(first: 5) { edges { node { text place at } } } } }
-    ... on Refused { message }
-  }
-}
-"""
 
 DELIVER = """
 mutation Deliver($input: ConfirmDeliveryInput!) {
@@ -223,7 +217,8 @@ subscription Events($after: Cursor) {
         __typename
         ... on OrderChanged { what version order { number status } }
         ... on ChannelOrderChanged { what version channelOrder { number status } }
-        ... on ShipmentProgressed { what shipment { number status } }
+        ... on ShipmentProgressed { what shipment { number status stalled tracking { edges { node { code } } } } }
+        ... on LeadChanged { what lead { id status contact { name phone } offer { deadlineAt } orderNumber } }
         ... on AccountChanged { what relation { id } }
       }
     }

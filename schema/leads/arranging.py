@@ -83,7 +83,7 @@ class LeadSettings:
     extra_days: list[dt.date] = strawberry.field(
         description="Days on which it works, whatever their weekday (调休补班)."
     )
-    accept_minutes: int = strawberry.field(description="Business minutes to accept a lead.")
+    accept_seconds: int = strawberry.field(description="Business seconds to accept a lead: 7200 is two hours.")
     most_lapses: int | None = strawberry.field(
         description="After so many offers that lapsed, the pool; null: only when nobody is left."
     )
@@ -104,7 +104,7 @@ class LeadSettings:
             closes_minute=working.closes_minute,
             holidays=sorted(working.holidays),
             extra_days=sorted(working.extra_days),
-            accept_minutes=settings.accept_minutes,
+            accept_seconds=settings.accept_seconds,
             most_lapses=settings.most_lapses,
             stagnant_days=settings.stagnant_days,
         )
@@ -168,7 +168,7 @@ class SaveLeadSettingsInput:
     closes_minute: int = strawberry.field(description="Until this minute of the day; 1440 is its end.")
     holidays: list[dt.date] = strawberry.field(default_factory=list, description="At most 400 days off.")
     extra_days: list[dt.date] = strawberry.field(default_factory=list, description="At most 400 days on (调休补班).")
-    accept_minutes: int = strawberry.field(description="Business minutes to accept a lead.")
+    accept_seconds: int = strawberry.field(description="Business seconds to accept a lead: 7200 is two hours.")
     most_lapses: int | None = strawberry.field(
         default=None, description="After so many offers that lapsed, the pool; null: only when nobody is left."
     )
@@ -180,7 +180,7 @@ class SaveLeadSettingsInput:
         hours = self.opens_minute, self.closes_minute
         days = frozenset(self.holidays), frozenset(self.extra_days)
         working = WorkingTime(_zone(self.time_zone), frozenset(self.weekdays), *hours, *days)
-        return Settings(working, self.accept_minutes, self.most_lapses, self.stagnant_days)
+        return Settings(working, self.accept_seconds, self.most_lapses, self.stagnant_days)
 
 
 @strawberry.input(description="How many leads a dealer may have open.")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.conftest import CONTACT_KEYS
 from tests.network.test_wechat import WeChatServer
 from tests.schema.serving import free_port
 
@@ -28,10 +29,10 @@ class Demo:
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
             "COLUMNS": "120",
+            "TRIBUTARY_CONTACT_KEYS": CONTACT_KEYS,
             "TRIBUTARY_WECHAT_APP_ID": "wx1234",
             "TRIBUTARY_WECHAT_SECRET": "known to WeChat and us",
             "TRIBUTARY_WECHAT_API_URL": we_chat_url,
-            "TRIBUTARY_KUAIDI100_SALT": "a salt of your own",
         }
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "app.cli", "demo"],

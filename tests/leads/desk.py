@@ -32,7 +32,7 @@ INPUTS = {
                  "takeBackLead", "discardLead")
 }  # fmt: skip
 SETTINGS = """mutation($input: SaveLeadSettingsInput!) { saveLeadSettings(input: $input) { __typename
-    ... on LeadSettings { version acceptMinutes mostLapses timeZone weekdays holidays } ... on Refused { code } } }"""
+    ... on LeadSettings { version acceptSeconds mostLapses timeZone weekdays holidays } ... on Refused { code } } }"""
 RULES = """mutation($input: SaveLeadRulesInput!) { saveLeadRules(input: $input) { __typename
     ... on LeadRulesSaved { rules { id name precedence regionCode category productLine source strategy companyIds } }
     ... on Refused { code } } }"""
@@ -43,7 +43,7 @@ ALWAYS = {
     "weekdays": [1, 2, 3, 4, 5, 6, 7],
     "opensMinute": 0,
     "closesMinute": 1440,
-    "acceptMinutes": 60,
+    "acceptSeconds": 3600,
     "mostLapses": None,
     "stagnantDays": 7,
 }

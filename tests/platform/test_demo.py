@@ -13,6 +13,8 @@ import httpx
 import psutil
 import pytest
 
+from app.tour.steps import STEPS
+
 
 class Demo:
     """One `tributary demo` in a process group of its own, as a terminal would start it."""
@@ -23,6 +25,7 @@ class Demo:
         environment |= {"TRIBUTARY_HOME": str(home), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
         for name in ("DATABASE_URL", "DIRECT_DATABASE_URL", "REDIS_URL"):
             environment.pop(name, None)
+        self.environment = environment
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "app.cli", "demo"],
             env=environment,
@@ -41,6 +44,13 @@ class Demo:
             if line.startswith("Logins"):
                 break
         assert f"Tributary is ready at http://127.0.0.1:{self.port}" in self.said, "\n".join(self.said)
+
+    def command(self, *words: str) -> str:
+        """What another command says that is asked in the same home; it must end well."""
+        command = [sys.executable, "-P", "-m", "app.cli", *words]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def everything(self) -> list[psutil.Process]:
         """The launcher and all that hangs on it, once API and worker are up."""
@@ -90,6 +100,21 @@ def test_ctrl_c_leaves_nothing_running_and_the_next_start_finds_its_data(demo: D
         assert [line for line in again.said if line.startswith("Migrated")] == []
     finally:
         again.close()
+
+
+def test_the_tour_is_seen_whole_from_outside_and_leaves_clean_books(demo: Demo) -> None:
+    demo.wait_until_ready()
+    seen = demo.command("tour", "--url", f"http://127.0.0.1:{demo.port}")
+    for number, step in enumerate(STEPS, start=1):
+        assert f"{number:>2}. {step.title}\n" in seen
+    assert "WQ-500-1L 12 → 8 piece" in seen  # confirmed with a smaller quantity
+    assert (
+        "the buyer's phone: 顺丰速运已收取快件 → 快件到达佛山转运中心 → 快件正在派送途中" in seen
+    )  # pushed in another order
+    assert "to Shunmei it is GONE, to Yuecai OFFERED" in seen  # the lead that one dealer lets lapse
+    assert "the channel manager hears: won, order SO-" in seen  # and the next turns into an order
+    assert seen.splitlines()[-1].startswith("The whole main job, seen from outside, in ")
+    assert demo.command("audit").startswith("Clean: ")
 
 
 def test_killing_the_launcher_leaves_nothing_running(demo: Demo) -> None:

@@ -127,7 +127,7 @@ async def save_lead_rules(stage: Stage) -> dict[str, Any]:
 async def save_lead_settings(stage: Stage) -> dict[str, Any]:
     hours = {"timeZone": "Asia/Shanghai", "weekdays": [1, 2, 3, 4, 5, 6, 7], "opensMinute": 0, "closesMinute": 1440}
     days = {"holidays": ["2030-01-01"], "extraDays": ["2030-01-05"]}
-    return {**stage.network, **hours, **days, "acceptMinutes": 600, "mostLapses": 3, "stagnantDays": 7}
+    return {**stage.network, **hours, **days, "acceptSeconds": 600, "mostLapses": 3, "stagnantDays": 7}
 
 
 @shopkeeper

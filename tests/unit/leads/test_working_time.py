@@ -52,7 +52,7 @@ def test_a_day_on_which_clocks_change_has_the_hours_it_has() -> None:
 
 
 def test_warnings_come_at_half_and_at_four_fifths_of_the_time() -> None:
-    deadline = Deadline.after(shanghai("2026-11-20 17:00"), 120, OFFICE)
+    deadline = Deadline.after(shanghai("2026-11-20 17:00"), 120 * 60, OFFICE)
     assert deadline.at == shanghai("2026-11-23 10:00")
     assert deadline.warn_at == (shanghai("2026-11-20 18:00"), shanghai("2026-11-23 09:36"))
 
