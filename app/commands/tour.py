@@ -49,7 +49,8 @@ async def _play(url: str, console: Console) -> None:
         entering = (Person.log_in(url, http, login, story.PASSWORD) for login in CAST.values())
         people = dict(zip(CAST, await asyncio.gather(*entering), strict=True))
         console.print(f"{len(people)} people of the story have logged in.\n")
-        stage = Stage(people, settings().kuaidi100_salt or story.CARRIER_SALT, datetime.now(UTC))
+        salt = settings().kuaidi100_salt.partition(",")[0].strip() or story.CARRIER_SALT
+        stage = Stage(people, salt, datetime.now(UTC))
         try:
             for number, step in enumerate(STEPS, start=1):
                 console.print(f"[bold]{number:>2}. {step.title}[/bold]")
