@@ -1,194 +1,159 @@
-"""What the order desk's lists cost at a million orders: `python -m bench.worklist`.
+"""What the order desk's lists cost at a million orders: `python -m bench.worklist --json OUT`.
 
-One seller with 2,000 dealers and a million orders of two SKUs each, nine in ten of them closed. Every way of looking
-for orders, its first page and three behind it, and its counts, are asked one after another by the functions that the
-API asks. The table says milliseconds from the question to the rows, the slowest of a hundred last.
+Every way of looking is asked of the API by two clients at once, again as soon as they are answered: pages of 50 in each
+order, the first and those behind it, and counts. A row is the 99th percentile beside the limit of 100 ms.
 """
 
 import asyncio
+import json
 import os
 import random
-import time
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+import urllib.request
 from pathlib import Path
-from uuid import UUID
+from typing import Any
 
-import asyncpg
 import click
+from rich.console import Console
 
-from app import database, embedded, tables
-from app.kernel.page import Page
-from app.network.roles import Role
-from app.network.viewer import Viewer
-from app.ordering.lifecycle import OPEN, OrderStatus
-from app.ordering.worklist import Sort, WaitsFor, WorklistFilter, worklist, worklist_counts
+from app import embedded
 from app.settings import settings
+from bench import load
 from bench.__main__ import POSTGRES
 from bench.cores import on, shared_out
-from bench.data.build import at
-from bench.stage import ENVIRONMENT
+from bench.desk.asked import LISTS, filter_of
+from bench.desk.orders import clerk_token, filled
+from bench.load import Load, Prepared
+from bench.measured import Row
+from bench.pages import document
+from bench.report import show, write_json
+from bench.stage import ENVIRONMENT, LOCAL, Running, Stage
 
-ORDERS, DEALERS, SKUS = 1_000_000, 2_000, 500
-SELLER, NETWORK = UUID(int=1), UUID(int=2)
-ASKED = 100
-BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
-EVERY = timedelta(seconds=30)
-
-# Ids as UUIDv7 are: by the time they were made. Foreign keys are not asked: what is not read is not there.
-_FILL = f"""
-SET session_replication_role = replica;
-INSERT INTO company (id, name, registration_code)
-    SELECT lpad(to_hex(n), 32, '0')::uuid, 'Company ' || n, 'C' || n FROM generate_series(1, {DEALERS + 100}) n;
-INSERT INTO trade_relation (id, network_id, seller_id, buyer_id, level, currency)
-    SELECT lpad(to_hex(n + 1000000), 32, '0')::uuid, '{NETWORK}', '{SELLER}', lpad(to_hex(n), 32, '0')::uuid, 1,
-        'CNY'
-    FROM generate_series(101, {DEALERS + 100}) n;
-INSERT INTO sales_order (id, network_id, number, relation_id, seller_id, buyer_id, placed_by, status, currency,
-        tax_mode, funding, goods_gross_minor, net_minor, tax_minor, gross_minor, placed_at, ship_to_id, delivery_method,
-        change_expires_at)
-    SELECT o.id, '{NETWORK}', 'SO-' || lpad(n::text, 7, '0'), lpad(to_hex(dealer + 1000000), 32, '0')::uuid, '{SELLER}',
-        lpad(to_hex(dealer), 32, '0')::uuid, '{SELLER}', status, 'CNY', 'included', 'credit', amount, amount, 0, amount,
-        timestamptz '{BEGAN.isoformat()}' + n * interval '30 seconds', lpad(to_hex(dealer + 2000000), 32, '0')::uuid,
-        CASE n % 10 WHEN 0 THEN 'pickup' ELSE 'delivery' END,
-        CASE status WHEN 'change_proposed' THEN timestamptz '2030-01-01' END
-    FROM (SELECT n, (lpad(to_hex(1735689600000 + n * 30000::bigint), 12, '0') || '70008000'
-            || lpad(to_hex(n), 12, '0'))::uuid AS id,
-            101 + (random() * random() * {DEALERS - 1})::int AS dealer, (random() * 1000000)::bigint AS amount,
-            CASE WHEN random() < 0.9 THEN (ARRAY['completed', 'completed', 'completed', 'cancelled', 'rejected'])
-                    [1 + (random() * 4)::int]
-                 ELSE (ARRAY['submitted', 'change_proposed', 'confirmed', 'fulfilling', 'cancel_requested'])
-                    [1 + (random() * 4)::int] END AS status
-        FROM generate_series(1, {ORDERS}) n) o;
-INSERT INTO sales_order_line (id, order_id, position, sku_id, sku_code, name_zh, name_en, unit, factor, unit_price,
-        tax_class, tax_rate_bp, gross_minor, net_minor, tax_minor, ordered)
-    SELECT gen_random_uuid(), o.id, p, lpad(to_hex(3000000 + (random() * random() * {SKUS})::int), 32, '0')::uuid,
-        'SKU', '', '', 'piece', 1, 1, 'vat13', 1300, 1, 1, 0, 1
-    FROM sales_order o, generate_series(0, 1) p;
-INSERT INTO order_tag (id, order_id, seller_id, tag, tagged_by, tagged_at)
-    SELECT gen_random_uuid(), id, '{SELLER}', (ARRAY['urgent', 'vip', 'call'])[1 + (random() * 2)::int], '{SELLER}',
-        now()
-    FROM sales_order WHERE random() < 0.1;
-"""
+LIMIT_MS = 100.0
+CLIENTS = 2
+WARM_S = 0.4
+DIFFERENT = 6
+"""Filters of a list that are asked for, each in every order."""
+DEEP = 3
+"""Pages of each that are asked for, one behind the other."""
+BEGIN, END = "<!-- worklists -->", "<!-- end of worklists -->"
 
 
-def asked() -> dict[str, Callable[[], WorklistFilter]]:
-    """Every way of looking, each time for something else."""
-
-    def dealer() -> UUID:
-        return UUID(int=101 + int(random.random() * random.random() * DEALERS))
-
-    def day() -> datetime:
-        return BEGAN + EVERY * random.randrange(ORDERS)
-
-    def amounts(width: int) -> dict[str, object]:
-        low = random.randrange(900_000)
-        return {"currency": "CNY", "gross_from_minor": low, "gross_to_minor": low + width}
-
-    def made(**said: object) -> WorklistFilter:
-        return WorklistFilter(**said)  # type: ignore[arg-type]
-
-    return {
-        "everything": WorklistFilter,
-        "open": lambda: made(statuses=frozenset(OPEN)),
-        "one state": lambda: made(statuses=frozenset({random.choice(list(OrderStatus))})),
-        "waits for the seller": lambda: made(waits_for=WaitsFor.SELLER),
-        "a dealer": lambda: made(buyer_id=dealer()),
-        "a dealer, open": lambda: made(buyer_id=dealer(), statuses=frozenset(OPEN)),
-        "a SKU": lambda: made(sku_id=UUID(int=3000000 + random.randrange(SKUS))),
-        "a SKU, one state": lambda: made(
-            sku_id=UUID(int=3000000 + random.randrange(SKUS)), statuses=frozenset({OrderStatus.SUBMITTED})
-        ),
-        "a ship-to address": lambda: made(ship_to_id=UUID(int=dealer().int + 2000000)),
-        "a number's beginning": lambda: made(number_prefix=f"SO-{random.randrange(ORDERS):07}"[: random.randint(4, 9)]),
-        "a tag": lambda: made(tag=random.choice(["urgent", "vip", "call", "none such"])),
-        "a tag, one state": lambda: made(tag="vip", statuses=frozenset({OrderStatus.REJECTED})),
-        "a week": lambda: (lambda begin: made(placed_from=begin, placed_before=begin + timedelta(days=7)))(day()),
-        "a week, one state": lambda: (
-            lambda begin: made(
-                placed_from=begin,
-                placed_before=begin + timedelta(days=7),
-                statuses=frozenset({OrderStatus.CHANGE_PROPOSED}),
-            )
-        )(day()),
-        "amounts, many": lambda: made(**amounts(100_000)),
-        "amounts, hardly any": lambda: made(**amounts(3)),
-        "nothing is like this": lambda: made(currency="USD", gross_from_minor=1),
-        "picked up": lambda: made(delivery_method="pickup", statuses=frozenset({OrderStatus.SUBMITTED})),
-    }
-
-
-async def timed(call: Callable[[], Awaitable[object]]) -> float:
-    started = time.perf_counter()
-    await call()
-    return (time.perf_counter() - started) * 1000
-
-
-async def measured() -> list[tuple[str, float, float, float]]:
-    """What was asked, and half of it, 99 of 100, and the slowest, in milliseconds."""
-    viewer = Viewer(SELLER, SELLER, SELLER, SELLER, "Seller", "active", frozenset({Role.OWNER}))
-    rows: list[tuple[str, float, float, float]] = []
-
-    def add(name: str, times: list[float]) -> None:
-        times.sort()
-        rows.append((name, times[len(times) // 2], times[int(len(times) * 0.99) - 1], times[-1]))
-
-    for name, make in asked().items():
-        for sort in Sort:
-            times = []
-            for _ in range(ASKED // 4):
-                wanted, after = make(), None
-                for _ in range(4):  # the first page, and three behind it
-                    page = Page(50, after)
-                    started = time.perf_counter()
-                    found = await worklist(viewer, wanted, sort, page)
-                    times.append((time.perf_counter() - started) * 1000)
-                    if found.end is None:
-                        break
-                    after = found.end
-            add(f"{name}, {sort.value} first", times)
-        add(f"{name}: counts", [await timed(lambda make=make: worklist_counts(viewer, make())) for _ in range(ASKED)])  # type: ignore[misc]
+def rows_of(name: str, api: Running, token: str, stage: Stage, seconds: float) -> list[Row]:
+    """The pages of a list, and its counts."""
+    rows = []
+    for what, requests in (("pages", _pages(name, api, token)), ("counts", _counts(name, token))):
+        field = "worklist" if what == "pages" else "worklistCounts"
+        asked = Load(api.port, "/graphql", requests, f'"{field}"', CLIENTS, WARM_S, seconds)
+        seen = load.run(asked, stage.cores.load)
+        note = f"p50 {seen.p50_ms:.0f} ms, {seen.answers} answers"
+        unit = f"ms at p99, {CLIENTS} clients (promise)"
+        rows.append(Row.of(f"worklist.{what}: {name}", [seen.p99_ms], [LIMIT_MS], unit, better="lower", note=note))
     return rows
 
 
-async def filled(server_url: str) -> str:
-    """The URL of the database with the orders, made now if it is not there."""
-    name = "bench_worklist"
-    admin = await asyncpg.connect(server_url)
-    if not await admin.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", name):
-        await admin.execute(f"CREATE DATABASE {name}_half")
-        await tables.migrate(at(server_url, f"{name}_half"))
-        filling = await asyncpg.connect(at(server_url, f"{name}_half"))
-        await filling.execute(_FILL)
-        await filling.execute("VACUUM ANALYZE")
-        await filling.close()
-        await admin.execute(f"ALTER DATABASE {name}_half RENAME TO {name}")
-    await admin.close()
-    return at(server_url, name)
+def _pages(name: str, api: Running, token: str) -> list[Prepared]:
+    """Requests in an order of chance; where the pages behind the first begin, the API has said."""
+    found = []
+    for _ in range(DIFFERENT):
+        wanted = filter_of(name)
+        for sort in ("NEWEST", "OLDEST", "LARGEST"):
+            after: str | None = None
+            for _ in range(DEEP):
+                one = _prepared("worklist", token, filter=wanted, sort=sort, after=after)
+                found.append(one)
+                info = _answer(api, one)["backoffice"]["worklist"]["pageInfo"]
+                if not info["hasNextPage"]:
+                    break
+                after = info["endCursor"]
+    random.shuffle(found)
+    return found
 
 
-async def run(server_url: str, redis_url: str) -> list[tuple[str, float, float, float]]:
-    url = await filled(server_url)
-    os.environ.update({"DATABASE_URL": url, "REDIS_URL": redis_url})
-    settings.cache_clear()
-    await database.connect(url)
-    try:
-        return await measured()
-    finally:
-        await database.disconnect()
+def _counts(name: str, token: str) -> list[Prepared]:
+    return [_prepared("worklist_counts", token, filter=filter_of(name)) for _ in range(5 * DIFFERENT)]
+
+
+def _prepared(name: str, token: str, **variables: Any) -> Prepared:
+    return Prepared(token, json.dumps({"query": document(name), "variables": variables}))
+
+
+def _answer(api: Running, one: Prepared) -> Any:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{api.port}/graphql",
+        one.body.encode(),
+        {"Content-Type": "application/json", "Authorization": f"Bearer {one.token}"},
+    )
+    with LOCAL.open(request, timeout=load.GIVE_UP_S) as answer:
+        said = json.load(answer)
+    if "errors" in said:
+        raise load.LoadFailed(f"{said['errors']} to {one.body}")
+    return said["data"]
+
+
+def worst(rows: list[Row]) -> list[Row]:
+    """Pages and counts as a whole: the slowest list of each."""
+    found = []
+    for what in ("pages", "counts"):
+        slowest = max((row for row in rows if row.name.startswith(f"worklist.{what}:")), key=lambda row: row.ours)
+        list_ = slowest.name.partition(": ")[2]
+        found.append(
+            Row.of(
+                f"worklist.{what}_p99",
+                [slowest.ours],
+                [LIMIT_MS],
+                slowest.unit,
+                better="lower",
+                note=f"the slowest of {len(rows) // 2} lists: {list_}, {slowest.note}",
+            )
+        )
+    return found
+
+
+def lines(rows: list[Row]) -> list[str]:
+    """The table for the page of the documentation."""
+    by_list: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        what, _, name = row.name.removeprefix("worklist.").partition(": ")
+        by_list.setdefault(name, {})[what] = row
+    table = ["| what is asked for | page, p50 | page, p99 | counts, p50 | counts, p99 |", "|---|--:|--:|--:|--:|"]
+    for name, both in by_list.items():
+        cells = [
+            figure
+            for what in ("pages", "counts")
+            for figure in (f"{both[what].note.split()[1]} ms", f"**{both[what].ours:.0f} ms**")
+        ]
+        table.append(f"| {name} | {' | '.join(cells)} |")
+    return table
 
 
 @click.command()
-@click.option("--home", type=click.Path(path_type=Path), default=Path(".tributary-bench"), help="Where the data stays.")
-def main(home: Path) -> None:
-    """Measure every list and count."""
+@click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path), help="Where the rows are written.")
+@click.option(
+    "--page", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Whose table of lists is replaced."
+)
+@click.option("--only", multiple=True, type=click.Choice(LISTS), help="These lists, not all.")
+@click.option("--seconds", type=click.FloatRange(0.2, 60), default=2.0, show_default=True, help="For each row.")
+@click.option("--home", type=click.Path(file_okay=False, path_type=Path), default=".tributary/bench", show_default=True)
+def main(out: Path | None, page: Path | None, only: tuple[str, ...], seconds: float, home: Path) -> None:
+    """Measure every list and its counts."""
     os.environ.update(ENVIRONMENT)
-    cores = shared_out()
+    settings.cache_clear()
+    cores, rows = shared_out(), []
     with on(cores.database), embedded.start(home, POSTGRES) as server, on(cores.load):
-        rows = asyncio.run(run(server.database_url, server.redis_url))
-    click.echo("| list | half | 99 of 100 | slowest |\n|---|---|---|---|")
-    for name, half, most, slowest in rows:
-        click.echo(f"| {name} | {half:.1f} ms | {most:.1f} ms | {slowest:.1f} ms |")
+        stage = Stage(asyncio.run(filled(server.database_url)), server.redis_url, cores)
+        with stage.api() as api:
+            for name in only or LISTS:
+                rows += rows_of(name, api, clerk_token(), stage, seconds)
+                click.echo(f"{name}: {' / '.join(f'{row.ours:.0f}' for row in rows[-2:])} ms", err=True)
+    show([*rows, *worst(rows)], f"bench.worklist: {cores}", Console(width=150))
+    if out is not None:
+        write_json([*rows, *worst(rows)], out)
+    if page is not None:
+        before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+        _, end, after = rest.partition(END)
+        if not end:
+            raise click.ClickException(f"{page} has no place for it: {BEGIN} … {END}")
+        page.write_text("\n".join([before + begin, "", *lines(rows), "", end + after]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -532,6 +532,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
                 ('order', fields.ForeignKeyField('tributary.Order', source_field='order_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
+                ('seller_id', fields.UUIDField()),
                 ('position', fields.IntField()),
                 ('sku', fields.ForeignKeyField('tributary.Sku', source_field='sku_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
                 ('sku_code', fields.CharField(max_length=60)),
@@ -1128,6 +1129,30 @@ class Migration(migrations.Migration):
                 ('data', fields.BinaryField()),
             ],
             options={'table': 'export_chunk', 'app': 'tributary', 'pk_attr': 'id', 'table_description': "A piece of an export's file; all of them are written in one transaction, the one that says it is done."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='OrderTally',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('seller_id', fields.UUIDField()),
+                ('relation_id', fields.UUIDField()),
+                ('status', fields.CharField(max_length=20)),
+                ('orders', fields.BigIntField()),
+            ],
+            options={'table': 'order_tally', 'app': 'tributary', 'pk_attr': 'id', 'table_description': 'How many orders of a relation are in a status, but for the moves that are not added yet.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='OrderTallyMove',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('seller_id', fields.UUIDField()),
+                ('relation_id', fields.UUIDField()),
+                ('status', fields.CharField(max_length=20)),
+                ('orders', fields.BigIntField()),
+            ],
+            options={'table': 'order_tally_move', 'app': 'tributary', 'pk_attr': 'id', 'table_description': 'An order that came to a status (1), or left it (-1). The database writes it with the order.'},
             bases=['Model'],
         ),
     ]

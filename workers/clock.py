@@ -13,6 +13,7 @@ from app.kernel.act import Work, act
 from app.kernel.client_key import KEPT_DAYS
 from app.kernel.clock import now
 from app.kernel.event_log import add_partitions, forget
+from app.ordering.tally import keep_tallies
 from app.papers.forget_exports import forget_exports
 from workers.carriers import watch_shipments
 from workers.expiries import expire_due, lapse_due_changes
@@ -76,6 +77,11 @@ async def tidy_up(ctx: dict[Any, Any]) -> None:
         await add_partitions(connection)
 
 
+async def add_up_moves(ctx: dict[Any, Any]) -> None:
+    """Every minute: how many orders came to a status and left it, so that few moves have to be counted."""
+    await keep_tallies()
+
+
 async def forget_what_is_over(ctx: dict[Any, Any]) -> None:
     """Every minute: files of exports that were kept long enough. Their links are over already."""
     await forget_exports()
@@ -97,6 +103,7 @@ CLOCK: list[CronJob] = [
     cron(recall_what_lapsed, second=set(range(1, 60, 5)), keep_result=0),
     cron(look_for_dealers, second=set(range(2, 60, 15)), keep_result=0),
     cron(send_what_is_due, second=set(range(4, 60, 5)), keep_result=0),
+    cron(add_up_moves, second=27, keep_result=0),
     cron(forget_what_is_over, second=41, keep_result=0),
     cron(check_an_invariant, second=set(range(3, 60, 10)), keep_result=0),
     cron(check_everything, hour=NIGHT_UTC, minute=41, second=0, keep_result=0, timeout=LONGEST_AUDIT),

@@ -44,15 +44,15 @@ new AS (
 ), event AS (
     INSERT INTO sales_order_event (id, order_id, version, what, by, at) VALUES ($3, $4, 1, 'placed', $5, $6)
 ), line AS (
-    INSERT INTO sales_order_line (id, order_id, position, sku_id, sku_code, name_zh, name_en, stocked, unit, factor,
-        unit_price, list_price, price_trace, tax_class, tax_rate_bp, gross_minor, net_minor, tax_minor, ordered)
-    SELECT l.id, $4::uuid, l.position, l.sku_id, l.sku_code, l.name_zh, l.name_en, l.stocked, l.unit, l.factor,
-        l.unit_price, l.list_price, l.price_trace, l.tax_class, l.tax_rate_bp, l.gross_minor, l.net_minor, l.tax_minor,
-        l.ordered
+    INSERT INTO sales_order_line (id, order_id, seller_id, position, sku_id, sku_code, name_zh, name_en, stocked, unit,
+        factor, unit_price, list_price, price_trace, tax_class, tax_rate_bp, gross_minor, net_minor, tax_minor, ordered)
+    SELECT l.id, $4::uuid, new.seller_id, l.position, l.sku_id, l.sku_code, l.name_zh, l.name_en, l.stocked, l.unit,
+        l.factor, l.unit_price, l.list_price, l.price_trace, l.tax_class, l.tax_rate_bp, l.gross_minor, l.net_minor,
+        l.tax_minor, l.ordered
     FROM jsonb_to_recordset($2::jsonb) AS l(id uuid, position int, sku_id uuid, sku_code text, name_zh text,
         name_en text, stocked boolean, unit text, factor numeric, unit_price numeric, list_price numeric,
         price_trace jsonb, tax_class text, tax_rate_bp int, gross_minor bigint, net_minor bigint, tax_minor bigint,
-        ordered numeric)
+        ordered numeric), new
     ORDER BY l.position
 )"""
 FROZEN: Final = "new"

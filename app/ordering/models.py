@@ -85,6 +85,7 @@ class OrderLine(Model):
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     order = fields.ForeignKeyField("tributary.Order", on_delete=fields.RESTRICT, related_name=False)
+    seller_id = fields.UUIDField()  # the order's, which never changes: a seller's orders with a SKU are found here
     position = fields.IntField()
     sku = fields.ForeignKeyField("tributary.Sku", on_delete=fields.RESTRICT, related_name=False)
     sku_code = fields.CharField(60)
@@ -239,6 +240,32 @@ class OrderTag(Model):
 
     class Meta:
         table = "order_tag"
+
+
+class OrderTally(Model):
+    """How many orders of a relation are in a status, but for the moves that are not added yet."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    seller_id = fields.UUIDField()
+    relation_id = fields.UUIDField()
+    status = fields.CharField(20)
+    orders = fields.BigIntField()
+
+    class Meta:
+        table = "order_tally"
+
+
+class OrderTallyMove(Model):
+    """An order that came to a status (1), or left it (-1). The database writes it with the order."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    seller_id = fields.UUIDField()
+    relation_id = fields.UUIDField()
+    status = fields.CharField(20)
+    orders = fields.BigIntField()
+
+    class Meta:
+        table = "order_tally_move"
 
 
 class OrderNote(Model):

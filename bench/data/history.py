@@ -22,9 +22,21 @@ ORDER = (
     *("tax_minor", "gross_minor", "shipped_minor", "placed_at", "confirmed_at", "closed_at"),
 )
 LINE = (
-    *("id", "order_id", "position", "sku_id", "sku_code", "name_zh", "name_en", "unit", "factor", "unit_price"),
-    *("tax_class", "tax_rate_bp", "gross_minor", "net_minor", "tax_minor", "ordered", "shipped", "delivered"),
-    "shipped_minor",
+    *(
+        "id",
+        "order_id",
+        "seller_id",
+        "position",
+        "sku_id",
+        "sku_code",
+        "name_zh",
+        "name_en",
+        "unit",
+        "factor",
+        "unit_price",
+    ),
+    *("tax_class", "tax_rate_bp", "gross_minor", "net_minor", "tax_minor", "ordered", "shipped"),
+    *("delivered", "shipped_minor"),
 )
 
 
@@ -41,13 +53,14 @@ def orders(made: Trade, size: Size, skus: list[Row]) -> Iterator[tuple[Row, list
                 *(dealer.membership, "completed", "paid", "delivered", 4, CURRENCY, "included", "credit"),
                 *(*sums, at, at, at + timedelta(days=turn % 5 + 1)),
             )
-            yield order, [_line(order_id, n, skus[(place * 7 + n * 13) % len(skus)]) for n in range(LINES)]
+            yield order, [_line(order_id, made.brand, n, skus[(place * 7 + n * 13) % len(skus)]) for n in range(LINES)]
             place += 1
 
 
-def _line(order_id: UUID, position: int, sku: Row) -> Row:
+def _line(order_id: UUID, seller_id: UUID, position: int, sku: Row) -> Row:
     sku_id, _, _, code, name_zh, name_en = sku[:6]
     return (
-        *(uuid7(), order_id, position, sku_id, code, name_zh, name_en, UNIT, Decimal(1), Decimal(PRICE_MINOR) / 100),
+        *(uuid7(), order_id, seller_id, position, sku_id, code, name_zh, name_en, UNIT),
+        *(Decimal(1), Decimal(PRICE_MINOR) / 100),
         *("standard", 1300, GROSS, NET, GROSS - NET, QUANTITY, QUANTITY, QUANTITY, GROSS),
     )

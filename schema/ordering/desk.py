@@ -13,7 +13,7 @@ from app.kernel.page import Page, encode_cursor
 from app.kernel.refusal import BadRequest
 from app.kernel.text import optional_text
 from app.kernel.wording import Said
-from app.ordering import annotate, worklist
+from app.ordering import annotate, worklist, worklist_filter
 from app.ordering.asked import DeliveryMethod
 from app.ordering.lifecycle import OrderStatus
 from schema.context import Info
@@ -24,23 +24,23 @@ from schema.scalars import uuid_of
 LONGEST_PREFIX = 40
 
 strawberry.enum(
-    worklist.Sort,
+    worklist_filter.Sort,
     name="WorklistSort",
-    description="NEWEST and OLDEST first, or LARGEST by gross total. A list by number prefix is sorted by number, one "
-    "by date by that date.",
+    description="NEWEST and OLDEST first, or LARGEST by gross total, one currency after the other. NEWEST and OLDEST "
+    "of a list by number prefix go by number, of one by dates by the date of placing.",
 )
 strawberry.enum(
-    worklist.WaitsFor,
+    worklist_filter.WaitsFor,
     description="SELLER: to be confirmed, decided or shipped. BUYER: a proposed change waits for an answer.",
 )
 
 
 @strawberry.input(description="What orders must be like; what is null does not narrow.")
 class WorklistFilter:
-    """See `app.ordering.worklist.WorklistFilter`."""
+    """See `app.ordering.worklist_filter.WorklistFilter`."""
 
     statuses: list[OrderStatus] | None = strawberry.field(default=None, description="Any of these.")
-    waits_for: worklist.WaitsFor | None = strawberry.field(default=None, description="Whose turn it is.")
+    waits_for: worklist_filter.WaitsFor | None = strawberry.field(default=None, description="Whose turn it is.")
     buyer_id: strawberry.ID | None = strawberry.field(default=None, description="Only of this buyer.")
     sku_id: strawberry.ID | None = strawberry.field(default=None, description="Only with this SKU in them.")
     ship_to_id: strawberry.ID | None = strawberry.field(default=None, description="Only to this address.")
@@ -53,7 +53,7 @@ class WorklistFilter:
     gross_to: decimal.Decimal | None = strawberry.field(default=None, description="A gross total of at most this.")
     delivery_method: DeliveryMethod | None = strawberry.field(default=None, description="Only delivered so.")
 
-    def read(self) -> worklist.WorklistFilter:
+    def read(self) -> worklist_filter.WorklistFilter:
         """BadRequest for amounts without a currency."""
 
         def minor(value: decimal.Decimal | None, name: str) -> int | None:
@@ -66,7 +66,7 @@ class WorklistFilter:
         def read_id(value: strawberry.ID | None, what: str) -> UUID | None:
             return None if value is None else uuid_of(value, what)
 
-        return worklist.WorklistFilter(
+        return worklist_filter.WorklistFilter(
             statuses=None if self.statuses is None else frozenset(self.statuses),
             waits_for=self.waits_for,
             buyer_id=read_id(self.buyer_id, "company"),
@@ -123,12 +123,14 @@ class WorklistCount:
     status: OrderStatus = strawberry.field(description="The state.")
     count: int = strawberry.field(description="How many were found.")
     at_least: bool = strawberry.field(
-        description=f"There may be more: a count looks at {worklist.WALK} orders, and is exact where there are no more."
+        description="There may be more: others were not looked at. By state and buyer alone counts are exact; with "
+        f"anything else where some one thing that is asked for has at most {worklist.WALK:,} orders, and of so many "
+        "orders otherwise."
     )
 
 
 async def desk_page(
-    info: Info, filter: WorklistFilter | None, sort: worklist.Sort, first: int | None, after: str | None
+    info: Info, filter: WorklistFilter | None, sort: worklist_filter.Sort, first: int | None, after: str | None
 ) -> Connection[DeskOrder]:
     """One page; it may be shorter than asked for although more follows, where what is looked for is rare."""
     wanted = (filter or WorklistFilter()).read()

@@ -17,7 +17,7 @@ from app.ordering.lifecycle import OrderStatus
 from app.ordering.place import place_order
 from app.ordering.preview import preview_order
 from app.ordering.statuses import FulfilmentStatus, PaymentStatus
-from app.ordering.worklist import Sort
+from app.ordering.worklist_filter import Sort
 from app.storefront.narrowing import Mall
 from schema.access import access
 from schema.context import Info

@@ -36,10 +36,11 @@ INSERT INTO sales_order (id, network_id, number, relation_id, seller_id, buyer_i
 VALUES ($1, $2, $3, $4, $5, $6, $7, 'CNY', 'included', 'credit', 0, 0, 0, 0, $8)
 """
 _LINES = """
-INSERT INTO sales_order_line (id, order_id, position, sku_id, sku_code, name_zh, name_en, unit, factor, unit_price,
-                              tax_class, tax_rate_bp, gross_minor, net_minor, tax_minor, ordered)
-SELECT l.id, $1, l.n, l.sku_id, 'S', '', '', '桶', 1, 0, 'standard', 1300, 0, 0, 0, l.quantity
-FROM unnest($2::uuid[], $3::uuid[], $4::numeric[]) WITH ORDINALITY AS l(id, sku_id, quantity, n)
+INSERT INTO sales_order_line (id, order_id, seller_id, position, sku_id, sku_code, name_zh, name_en, unit, factor,
+                              unit_price, tax_class, tax_rate_bp, gross_minor, net_minor, tax_minor, ordered)
+SELECT l.id, o.id, o.seller_id, l.n, l.sku_id, 'S', '', '', '桶', 1, 0, 'standard', 1300, 0, 0, 0, l.quantity
+FROM unnest($2::uuid[], $3::uuid[], $4::numeric[]) WITH ORDINALITY AS l(id, sku_id, quantity, n), sales_order o
+WHERE o.id = $1
 """
 
 

@@ -175,8 +175,8 @@ async def _place(
     await work.connection.executemany(
         """
         INSERT INTO sales_order_line (id, order_id, position, sku_id, sku_code, name_zh, name_en, stocked, unit, factor,
-            unit_price, tax_class, tax_rate_bp, gross_minor, net_minor, tax_minor, ordered)
-        VALUES ($1, $2, $3, $4, $5, '漆', 'Paint', $6, 'piece', $7, $8, 'standard', $9, $10, $11, $12, $13)
+            unit_price, tax_class, tax_rate_bp, gross_minor, net_minor, tax_minor, ordered, seller_id)
+        VALUES ($1, $2, $3, $4, $5, '漆', 'Paint', $6, 'piece', $7, $8, 'standard', $9, $10, $11, $12, $13, $14)
         """,
         [
             (
@@ -193,6 +193,7 @@ async def _place(
                 taxed[n].net,
                 taxed[n].tax,
                 Decimal(one.quantity),
+                shop.seller.company_id,
             )
             for n, one in enumerate(goods)
         ],

@@ -179,6 +179,7 @@ TAMPERED = {
     "order_total_is_sum_of_lines": [f"UPDATE sales_order SET goods_gross_minor = goods_gross_minor + 1 WHERE {ORDER}"],
     "order_has_lines": [
         "ALTER TABLE sales_order_line DROP CONSTRAINT sales_order_line_order_id_fkey",
+        "ALTER TABLE sales_order_line DROP CONSTRAINT sales_order_line_seller",
         f"UPDATE sales_order_line SET order_id = '{uuid7()}' WHERE {OF_ORDER}",
     ],
     "line_value_is_price_times_quantity": [f"UPDATE sales_order_line SET unit_price = unit_price + 0.01 WHERE {LINE}"],
@@ -230,6 +231,7 @@ TAMPERED = {
     ],
     "closed_orders_are_done": [f"UPDATE sales_order SET status = 'cancelled' WHERE {ORDER}"],
     "timeline_reaches_version": [f"UPDATE sales_order SET version = version + 1 WHERE {ORDER}"],
+    "orders_are_tallied": ["DELETE FROM order_tally_move WHERE orders = -1 AND relation_id = '{relation_id}'"],
     "lead_is_with_somebody": [
         f"UPDATE lead_assignment SET closed_at = NULL, outcome = NULL WHERE outcome = 'won' AND {OF_LEAD}"
     ],

@@ -22,12 +22,13 @@ from workers.invariants.orders import ORDERS
 from workers.invariants.papers import PAPERS
 from workers.invariants.shipments import SHIPMENTS
 from workers.invariants.stock import STOCK
+from workers.invariants.tallies import TALLIES
 
 MOST_SHOWN = 20
 UNPUBLISHED_AFTER = timedelta(seconds=30)
 FORGOTTEN_AFTER = timedelta(minutes=30)  # several sweeps, and what a restart of everything takes
 CHECKS: tuple[Check, ...] = (
-    *LEDGER, *STOCK, *ORDERS, *CHANGES, *SHIPMENTS, *LEADS, *NETWORK, *FACTS, *COMMUNICATION,
+    *LEDGER, *STOCK, *ORDERS, *TALLIES, *CHANGES, *SHIPMENTS, *LEADS, *NETWORK, *FACTS, *COMMUNICATION,
     *PAPERS,
 )  # fmt: skip
 

@@ -38,11 +38,13 @@ OF_ORDERS: Final = _only(
 OF_RELATIONS: Final = _only(
     ledger_account=_OF_RELATION,
     sales_order=_OF_RELATION,
+    order_tally=_OF_RELATION,
+    order_tally_move=_OF_RELATION,
     ledger_transfer=_OF_RELATION,
     ledger_entry="account_id IN (SELECT id FROM ledger_account)",
     ledger_hold="account_id IN (SELECT id FROM ledger_account)",
 )
-"""In front of a check of accounts: the same of the relations whose orders moved lately."""
+"""In front of a check of accounts or tallies: the same of the relations whose orders moved lately."""
 
 
 @dataclass(frozen=True, slots=True)
