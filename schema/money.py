@@ -6,15 +6,16 @@ from functools import lru_cache
 import strawberry
 
 from app.kernel import money
+from schema.execution import Unchanging
 from schema.units import named_unit
 
-REMEMBERED = 4096  # prices, about 300 bytes each
+REMEMBERED = 4096  # prices, and as many amounts: about 700 bytes each, with what was written of them
 MINOR = decimal.Context(prec=40)  # as many digits as a column may hold, whatever the ambient context is
 
 
 @strawberry.type(description="An amount, rounded to the smallest unit of its currency.")
-class Money:
-    """A kernel Money as it travels."""
+class Money(Unchanging):
+    """A kernel Money as it travels. It never changes: rows that say the same amount are given the same one."""
 
     amount: decimal.Decimal = strawberry.field(description='Exact, with the decimals of the currency: "12.50".')
     currency: str = strawberry.field(description="ISO 4217, such as CNY.")
@@ -23,13 +24,16 @@ class Money:
     def of(cls, value: money.Money) -> "Money":
         return cls(amount=value.decimal, currency=value.currency)
 
-    @classmethod
-    def minor(cls, minor: int, currency: str) -> "Money":
+    @staticmethod
+    @lru_cache(maxsize=REMEMBERED, typed=True)
+    def minor(minor: int, currency: str) -> "Money":
         """From a `*_minor` column and its currency; as `of` says it, by a shorter way, for rows have many."""
         decimals = money.exponent_of(currency)
         if type(minor) is not int or not -money.MOST_MINOR <= minor <= money.MOST_MINOR:
-            return cls.of(money.Money(minor, currency))
-        return cls(amount=decimal.Decimal(minor).scaleb(-decimals, MINOR), currency=currency)
+            return Money.of(money.Money(minor, currency))
+        made = Money(amount=decimal.Decimal(minor).scaleb(-decimals, MINOR), currency=currency)
+        made.keep_answers()
+        return made
 
     @classmethod
     def maybe(cls, minor: int | None, currency: str) -> "Money | None":
@@ -44,8 +48,8 @@ def _shown(amount: decimal.Decimal, currency: str) -> decimal.Decimal:
 
 
 @strawberry.type(description="A price per unit of measure, with up to four decimals.")
-class UnitPrice:
-    """A kernel UnitPrice as it travels."""
+class UnitPrice(Unchanging):
+    """A kernel UnitPrice as it travels. It never changes, as `Money`."""
 
     amount: decimal.Decimal = strawberry.field(
         description='Exact, with at least the decimals of the currency and at most four: "12.50", "0.8655".'
@@ -64,10 +68,13 @@ class UnitPrice:
             tax_included=value.tax_included,
         )
 
-    @classmethod
-    def priced(cls, amount: decimal.Decimal, currency: str, unit: str, *, tax_included: bool) -> "UnitPrice":
+    @staticmethod
+    @lru_cache(maxsize=REMEMBERED)
+    def priced(amount: decimal.Decimal, currency: str, unit: str, *, tax_included: bool) -> "UnitPrice":
         """From the columns of a price, which hold nothing that is no price."""
-        return cls(amount=_shown(amount, currency), currency=currency, unit=unit, tax_included=tax_included)
+        made = UnitPrice(amount=_shown(amount, currency), currency=currency, unit=unit, tax_included=tax_included)
+        made.keep_answers()
+        return made
 
     @classmethod
     def maybe(

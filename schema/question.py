@@ -111,7 +111,7 @@ def lines_shown(executor: Executor[Any]) -> frozenset[str] | None:
     fragments = {name: one.definition for name, one in executor.fragments.items()}
     roots = list(fields_of([executor.operation.selection_set], fragments))
     asked = set[str]().union(*(names_at(roots, fragments, *path) for path in ORDERS_LINES))
-    return line_columns(asked) if asked else None
+    return line_columns(frozenset(asked)) if asked else None
 
 
 def _copy(executor: Executor[Any], event: object, context: Context | None) -> Executor[Any]:

@@ -1,6 +1,6 @@
 """Which fields a client asked for below a field, so that a statement reads only what will be shown."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 from weakref import ref
 
@@ -9,29 +9,49 @@ from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, Inlin
 
 
 def asked_names(info: strawberry.Info[Any, Any]) -> frozenset[str]:
-    """The names of all fields anywhere below this one, fragments included; what directives skip counts as asked.
+    """The names of all fields anywhere below this one, fragments included; what directives skip counts as asked."""
 
-    Gathered once for a document that is in memory: a node of its syntax tree belongs to no other document.
-    """
-    raw = info._raw_info
-    first = raw.field_nodes[0]
-    alone, known = len(raw.field_nodes) == 1, _gathered.get(id(first))
-    if alone and known is not None and known[0]() is first:
-        return known[1]
-    names: set[str] = set()
-    seen: set[str] = set()
-    for node in raw.field_nodes:
-        if node.selection_set is not None:
-            _gather(node.selection_set, raw.fragments, names, seen)
-    found = frozenset(names)
-    if alone:
-        key = id(first)
-        _gathered[key] = ref(first, lambda _: _gathered.pop(key, None)), found
+    def gather() -> set[str]:
+        names: set[str] = set()
+        seen: set[str] = set()
+        for node in info._raw_info.field_nodes:
+            if node.selection_set is not None:
+                _gather(node.selection_set, info._raw_info.fragments, names, seen)
+        return names
+
+    return _once(info, None, gather)
+
+
+def asked_below(info: strawberry.Info[Any, Any], *path: str) -> frozenset[str]:
+    """The names of the fields of the object at this path below this field, fragments included; what directives skip
+    counts as asked. Empty where the path is not asked for."""
+
+    def gather() -> set[str]:
+        return names_at(info._raw_info.field_nodes, info._raw_info.fragments, *path)
+
+    return _once(info, path, gather)
+
+
+Path = tuple[str, ...] | None
+
+_gathered: Final[dict[int, tuple[ref[FieldNode], dict[Path, frozenset[str]]]]] = {}
+"""By the identity of a field's node, as long as it lives; each by path, None for all."""
+
+
+def _once(info: strawberry.Info[Any, Any], path: Path, gather: Callable[[], set[str]]) -> frozenset[str]:
+    """Gather once for a document that is in memory: a node of its syntax tree belongs to no other document."""
+    nodes = info._raw_info.field_nodes
+    if len(nodes) > 1:
+        return frozenset(gather())
+    first = nodes[0]
+    key = id(first)
+    known = _gathered.get(key)
+    if known is None or known[0]() is not first:
+        known = _gathered[key] = ref(first, lambda _: _gathered.pop(key, None)), {}
+    found = known[1].get(path)
+    if found is None:
+        found = known[1][path] = frozenset(gather())
     return found
-
-
-_gathered: Final[dict[int, tuple[ref[FieldNode], frozenset[str]]]] = {}
-"""By the identity of a field's node, as long as it lives."""
 
 
 def _gather(
@@ -47,13 +67,6 @@ def _gather(
         elif isinstance(one, FragmentSpreadNode) and one.name.value not in seen:
             seen.add(one.name.value)
             _gather(fragments[one.name.value].selection_set, fragments, names, seen)
-
-
-def asked_below(info: strawberry.Info[Any, Any], *path: str) -> set[str]:
-    """The names of the fields of the object at this path below this field, fragments included; what directives skip
-    counts as asked. Empty where the path is not asked for."""
-    raw = info._raw_info
-    return names_at(raw.field_nodes, raw.fragments, *path)
 
 
 def names_at(nodes: Iterable[FieldNode], fragments: Mapping[str, FragmentDefinitionNode], *path: str) -> set[str]:

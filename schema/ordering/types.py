@@ -1,9 +1,10 @@
 """Orders on the wire, as their two parties see them: whole."""
 
 import decimal
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -193,10 +194,12 @@ class OrderLine:
         return [PriceStep.frozen(step) for step in orjson.loads(self.row["price_trace"])]
 
 
+SELECTIONS: Final = 256  # of lines, whose columns are known
 _OWN_NAMES: Final = {"gross": "gross_minor", "net": "net_minor", "tax": "tax_minor"}
 
 
-def line_columns(asked: Collection[str]) -> frozenset[str]:
+@lru_cache(maxsize=SELECTIONS)
+def line_columns(asked: frozenset[str]) -> frozenset[str]:
     """The columns that these fields of lines show, as far as they are read only where they are asked for."""
     names = (to_snake_case(name) for name in asked)
     return frozenset(queries.LINE_COLUMNS) & {_OWN_NAMES.get(name, name) for name in names}
