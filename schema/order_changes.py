@@ -36,6 +36,7 @@ from schema.ordering.problems import OrderRefused
 from schema.ordering.types import Order
 from schema.refusals import ChangedMeanwhile, KeyReused, MoveNotAllowed, Refused
 from schema.scalars import uuid_of
+from schema.units import named_unit
 
 
 @strawberry.type(description="A manual unit price is lower than my role may set it.")
@@ -57,6 +58,21 @@ class PriceBeyondLimit(Refused):
             lowest=UnitPrice.of(refusal.lowest),
             limit_bp=refusal.limit_bp,
         )
+
+
+@strawberry.type(description="A part of the line was cancelled, and left at its unit price: that stays.")
+class PriceAfterCancellation(Refused):
+    """See `app.ordering.act_refusals.PriceAfterCancellation`."""
+
+    sku_code: str = strawberry.field(description="The SKU.")
+    unit: str = strawberry.field(description="The line's unit.")
+    unit_name: str = named_unit()
+    cancelled: decimal.Decimal = strawberry.field(description="What of the line was cancelled, in this unit.")
+
+
+@strawberry.type(description="The order cannot become what the change says.")
+class ChangeImpossible(OrderRefused):
+    """See `app.ordering.act_refusals.ChangeImpossible`."""
 
 
 @strawberry.type(description="The change makes something dearer and was not said to: set `dearer`, or change it.")
@@ -91,7 +107,9 @@ class OrderNotFound(Refused):
 
 REFUSALS: dict[type[Refusal], type] = {
     act_refusals.PriceBeyondLimit: PriceBeyondLimit,
+    act_refusals.PriceAfterCancellation: PriceAfterCancellation,
     act_refusals.ChangeMakesDearer: ChangeMakesDearer,
+    act_refusals.ChangeImpossible: ChangeImpossible,
     act_refusals.ChangeLapsed: ChangeLapsed,
 }
 
@@ -102,10 +120,12 @@ class LineChangeInput:
 
     line_id: strawberry.ID = strawberry.field(description="The line of the order.")
     quantity: decimal.Decimal | None = strawberry.field(
-        default=None, description="The new quantity in the line's unit, never more than before; 0 removes the line."
+        default=None,
+        description="So much of the line shall come, in its unit: never more than is open of it; 0 removes the line.",
     )
     unit_price: decimal.Decimal | None = strawberry.field(
-        default=None, description="A manual price per unit, in the order's tax mode."
+        default=None,
+        description="A manual price per unit, in the order's tax mode; not of a line that was cancelled in part.",
     )
 
 
@@ -196,10 +216,11 @@ class SaveDeskLimitInput:
 ProposeOrderChangeResult = Annotated[
     Order
     | PriceBeyondLimit
+    | PriceAfterCancellation
     | DiscountBeyondLimit
     | DiscountTooLarge
     | ChangeMakesDearer
-    | OrderRefused
+    | ChangeImpossible
     | OrderExpired
     | MoveNotAllowed
     | ChangedMeanwhile
@@ -207,7 +228,7 @@ ProposeOrderChangeResult = Annotated[
     strawberry.union("ProposeOrderChangeResult", description="The order, which waits for its buyer now, or why not."),
 ]
 AcceptOrderChangeResult = Annotated[
-    Order | OrderRefused | ChangeLapsed | OrderExpired | MoveNotAllowed | ChangedMeanwhile | KeyReused,
+    Order | ChangeImpossible | ChangeLapsed | OrderExpired | MoveNotAllowed | ChangedMeanwhile | KeyReused,
     strawberry.union("AcceptOrderChangeResult", description="The order, changed and confirmed, or why not."),
 ]
 EndOrderChangeResult = Annotated[

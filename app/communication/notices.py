@@ -39,7 +39,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One row. `needs` None: every member of the side."""
+    """One row. `needs` None: every member of the side. `by`: only where this side did it."""
 
     fact: str
     what: str
@@ -48,6 +48,7 @@ class Notice:
     needs: str | None
     priority: Priority
     link: LinkType
+    by: Side | None = None
 
 
 _S = Side
@@ -61,10 +62,14 @@ NOTICES: Final[tuple[Notice, ...]] = (
     Notice("lead", "won", _K.LEAD_WON, _S.SELLER, LEADS, _P.NORMAL, _LEAD),
     Notice("lead", "lost", _K.LEAD_LOST, _S.SELLER, LEADS, _P.NORMAL, _LEAD),
     Notice("order", "placed", _K.ORDER_PLACED, _S.SELLER, DECIDE, _P.HIGH, _ORDER),
+    Notice("order", "placed", _K.ORDER_PLACED_FOR_YOU, _S.BUYER, PLACE, _P.HIGH, _ORDER, by=_S.SELLER),
     Notice("order", "confirmed", _K.ORDER_CONFIRMED, _S.BUYER, PLACE, _P.NORMAL, _ORDER),
     Notice("order", "change_proposed", _K.ORDER_CHANGE_PROPOSED, _S.BUYER, PLACE, _P.HIGH, _ORDER),
     Notice("order", "change_accepted", _K.ORDER_CHANGE_ACCEPTED, _S.SELLER, DECIDE, _P.NORMAL, _ORDER),
     Notice("order", "change_refused", _K.ORDER_CHANGE_REFUSED, _S.SELLER, DECIDE, _P.HIGH, _ORDER),
+    Notice("order", "change_withdrawn", _K.ORDER_CHANGE_WITHDRAWN, _S.BUYER, PLACE, _P.NORMAL, _ORDER),
+    Notice("order", "change_lapsed", _K.ORDER_CHANGE_LAPSED, _S.SELLER, DECIDE, _P.HIGH, _ORDER),
+    Notice("order", "change_lapsed", _K.ORDER_CHANGE_LAPSED, _S.BUYER, PLACE, _P.HIGH, _ORDER),
     Notice("order", "rejected", _K.ORDER_REJECTED, _S.BUYER, PLACE, _P.HIGH, _ORDER),
     Notice("order", "cancelled", _K.ORDER_CANCELLED, _S.SELLER, DECIDE, _P.NORMAL, _ORDER),
     Notice("order", "cancelled", _K.ORDER_CANCELLED, _S.BUYER, PLACE, _P.NORMAL, _ORDER),

@@ -102,8 +102,10 @@ def _calls(notice: Notice, event: Event, parties: Parties) -> Iterable[Call]:
         if parties.member_id is not None:
             yield Call(notice, event, None, parties, scoped=False)
         return
-    sides = ((Side.SELLER, parties.seller_id), (Side.BUYER, parties.buyer_id))
-    for side, company_id in sides:
+    sides = {Side.SELLER: parties.seller_id, Side.BUYER: parties.buyer_id}
+    if notice.by is not None and sides[notice.by] != parties.by_company:
+        return
+    for side, company_id in sides.items():
         named = notice.side is side or (notice.side is Side.OTHER and company_id != parties.by_company)
         if named and company_id is not None:
             yield Call(notice, event, company_id, parties, scoped=side is Side.SELLER)

@@ -52,7 +52,14 @@ WORDS: Final[Mapping[NotificationKind, Words]] = {
     _K.LEAD_LOST: Words(Said("Lead lost", "线索已流失"), Said("{buyer} lost a lead.", "{buyer}的一条线索已流失。")),
     _K.ORDER_PLACED: Words(
         Said("New order", "新订单"),
-        Said("{buyer} placed the order {number}: please confirm it.", "{buyer}提交了订单 {number}，请确认。"),
+        Said("The order {number} of {buyer} came in: please confirm it.", "{buyer}的新订单 {number}，请确认。"),
+    ),
+    _K.ORDER_PLACED_FOR_YOU: Words(
+        Said("Ordered for you", "代客下单"),
+        Said(
+            "{seller} placed the order {number} for you; you can cancel it until it is confirmed.",
+            "{seller}已代您提交订单 {number}，确认前可取消。",
+        ),
     ),
     _K.ORDER_CONFIRMED: Words(
         Said("Order confirmed", "订单已确认"),
@@ -72,6 +79,21 @@ WORDS: Final[Mapping[NotificationKind, Words]] = {
     _K.ORDER_CHANGE_REFUSED: Words(
         Said("Change refused", "订单变更被拒绝"),
         Said("{buyer} refused the change of the order {number}.", "{buyer}已拒绝订单 {number} 的变更。"),
+    ),
+    _K.ORDER_CHANGE_WITHDRAWN: Words(
+        Said("Change withdrawn", "订单变更已撤回"),
+        Said(
+            "{seller} took back the change of the order {number}, which stands as it was placed.",
+            "{seller}已撤回订单 {number} 的变更，订单维持原样。",
+        ),
+    ),
+    _K.ORDER_CHANGE_LAPSED: Words(
+        Said("Change lapsed", "订单变更已失效"),
+        Said(
+            "{buyer} did not answer the change of the order {number} in time: the order stands as it was, and "
+            "waits for {seller}.",
+            "{buyer}未及时答复订单 {number} 的变更，订单维持原样，待{seller}处理。",
+        ),
     ),
     _K.ORDER_REJECTED: Words(
         Said("Order rejected", "订单被拒绝"),

@@ -21,12 +21,14 @@ SELECT m.order_line_id, sum(m.quantity) AS quantity FROM moved m GROUP BY m.orde
 """
 
 
-async def allocate(work: Work, *, order_id: UUID) -> dict[UUID, Decimal]:
-    """Turn the order's reservations into allocations, which do not expire: two round trips.
+async def allocate(work: Work, *, order_id: UUID, locked: bool = False) -> dict[UUID, Decimal]:
+    """Turn the order's reservations into allocations, which do not expire: two round trips, one where `release` has
+    `locked` their stock in this act before.
 
     Returns the base units that each line now has. An expired reservation is left out, whether or not its stock went
     to somebody else meanwhile: the caller compares with what its lines need and refuses, or reserves afresh.
     """
-    await lock_promised(work, order_id)
+    if not locked:
+        await lock_promised(work, order_id)
     rows = await work.rows(_ALLOCATE, order_id, work.now)
     return {row["order_line_id"]: row["quantity"] for row in rows}

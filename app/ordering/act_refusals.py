@@ -9,6 +9,7 @@ from app.kernel.money import Money, UnitPrice
 from app.kernel.refusal import Refusal, grouped, plain
 from app.kernel.units import amount_of
 from app.kernel.wording import Said
+from app.ordering.refusals import OrderRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,22 @@ class PriceBeyondLimit(Refusal):
         return f"{plain(Decimal(self.limit_bp) / 100)}%"
 
 
+class PriceAfterCancellation(Refusal):
+    """A part of the line was cancelled, and left at the line's unit price: that cannot become another. In the line's
+    unit."""
+
+    code = "PRICE_AFTER_CANCELLATION"
+    en = "{sku_code}: its price stays, because {gone} of it left at that price. Lower the quantity, or round off."
+    zh = "{sku_code}：已有 {gone}按原单价取消，单价不能再改，可减少数量或对总额抹零。"
+    sku_code: str
+    unit: str
+    cancelled: Decimal
+
+    @property
+    def gone(self) -> Said:
+        return amount_of(self.cancelled, self.unit)
+
+
 class DiscountBeyondLimit(Refusal):
     """More would come off one order, by discounts and rounding off (抹零), than the member's role may take off."""
 
@@ -94,6 +111,14 @@ class ChangeMakesDearer(Refusal):
     zh = "该变更会提高总额、运费或单价（总额由 {before} 变为 {after}），请明确允许涨价或修改变更内容。"
     before: Money
     after: Money
+
+
+class ChangeImpossible(OrderRefused):
+    """The order cannot become what the change says; `problems` are all the reasons, at once."""
+
+    code = "CHANGE_IMPOSSIBLE"
+    en = "The order was not changed. {reasons}"
+    zh = "订单未变更。{reasons}"
 
 
 class ChangeLapsed(Refusal):

@@ -1,8 +1,10 @@
 """A change of an order before it is confirmed (订单变更), pure: how the order stands before and after.
 
 A line that is changed is worth what it would be had it been placed like this: its unit price times its new quantity,
-rounded once, then taxed. A discount that was granted on it before stays in proportion to its quantity. The total is
-rounded off (抹零) last, by largest remainder over what is open. Amounts are minor units.
+rounded once, then taxed. A discount that was granted on it before stays in proportion to its quantity. Of a line that
+was cancelled in part, what it will have less is cancelled too, and takes its share of the value along: what left before
+keeps its value, and the unit price stays. The total is rounded off (抹零) last, by largest remainder over what is open.
+Amounts are minor units.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ class AmendmentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """What is asked of one line; None leaves it. Quantity 0 removes the line."""
+    """What is asked of one line; None leaves it. `quantity`: so much of it will come; 0 removes the line."""
 
     line_id: UUID
     quantity: Decimal | None = None
@@ -45,7 +47,8 @@ class LineChange:
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """A line before or after. `round_off_minor` is the part of its discount that this change rounds off."""
+    """A line before or after. `quantity` is what will come of it, `cancelled` what will not; money is of both, as in
+    the order's own line. `round_off_minor` is the part of its discount that this change rounds off."""
 
     line_id: UUID
     sku_code: str
@@ -56,11 +59,19 @@ class LineState:
     tax_minor: int
     discount_minor: int
     round_off_minor: int = 0
+    cancelled: Decimal = Decimal(0)
+    cancelled_minor: int = 0
+
+    @property
+    def ordered(self) -> Decimal:
+        """The counter of the order's own line."""
+        return self.quantity + self.cancelled
 
 
 @dataclass(frozen=True, slots=True)
 class OrderState:
-    """An order before or after; `lines` are those that the change touches."""
+    """An order before or after; `lines` are those that the change touches. Sums are those of the order: what was
+    cancelled is in them."""
 
     ship_to_id: UUID | None
     ship_to: Mapping[str, str] | None
@@ -73,7 +84,13 @@ class OrderState:
     net_minor: int
     tax_minor: int
     gross_minor: int
+    cancelled_minor: int
     lines: tuple[LineState, ...]
+
+    @property
+    def due_minor(self) -> int:
+        """What is to be paid: the gross total less what was cancelled."""
+        return self.gross_minor - self.cancelled_minor
 
     def said(self) -> dict[str, Any]:
         """As it is kept in the document."""
@@ -90,6 +107,7 @@ def state_of(said: Mapping[str, Any]) -> OrderState:
                     "line_id": UUID(line["line_id"]),
                     "quantity": Decimal(line["quantity"]),
                     "unit_price": Decimal(line["unit_price"]),
+                    "cancelled": Decimal(line["cancelled"]),
                 }
             )
         )
@@ -137,19 +155,21 @@ class Standing:
             line_id=self.line_id,
             sku_code=self.sku_code,
             unit=self.unit,
-            quantity=value.ordered,
+            quantity=value.open,
             unit_price=self.unit_price,
             gross_minor=value.gross_minor,
             tax_minor=value.tax_minor,
             discount_minor=value.discount_minor,
             round_off_minor=round_off_minor,
+            cancelled=value.cancelled,
+            cancelled_minor=value.cancelled_minor,
         )
 
 
 def changed_lines(
     lines: Sequence[Standing], asked: Mapping[UUID, LineChange], *, currency: str, mode: TaxMode
 ) -> list[Standing]:
-    """Every line as it would stand, before anything is rounded off."""
+    """Every line as it would stand, before anything is rounded off. One that was cancelled in part keeps its price."""
     after: list[Standing] = []
     for line in lines:
         change = asked.get(line.line_id)
@@ -157,9 +177,13 @@ def changed_lines(
             after.append(line)
             continue
         amount = line.unit_price if change.unit_price is None else change.unit_price
-        quantity = line.value.ordered if change.quantity is None else change.quantity
-        if (amount, quantity) == (line.unit_price, line.value.ordered):
+        quantity = line.value.open if change.quantity is None else change.quantity
+        if (amount, quantity) == (line.unit_price, line.value.open):
             after.append(line)
+            continue
+        if line.value.cancelled:
+            value, _ = line.value.cancel(line.value.open - quantity)
+            after.append(replace(line, value=value))
             continue
         price = UnitPrice(amount, currency, line.unit, mode is TaxMode.INCLUDED)
         value = amended_line(line.value, quantity=quantity, price=price, mode=mode)
@@ -185,33 +209,37 @@ def sums(lines: Sequence[Standing], freight: Freight) -> dict[str, int]:
         "net_minor": value.net_minor,
         "tax_minor": value.tax_minor,
         "gross_minor": value.gross_minor,
+        "cancelled_minor": value.cancelled_minor,
         "freight_gross_minor": freight.gross_minor,
         "freight_tax_minor": freight.tax_minor,
     }
 
 
 def is_dearer(before: OrderState, after: OrderState) -> bool:
-    """The total, the freight or any unit price rises."""
+    """What is to be paid, the freight or any unit price rises."""
     prices = {line.line_id: line.unit_price for line in before.lines}
     return (
-        after.gross_minor > before.gross_minor
+        after.due_minor > before.due_minor
         or after.freight_gross_minor > before.freight_gross_minor
         or any(line.unit_price > prices[line.line_id] for line in after.lines)
     )
 
 
 def taken_over(value: LineValue, state: LineState) -> LineValue:
-    """The line's value as the accepted change says. What was cancelled before keeps the value it left with."""
+    """The line's value as the accepted change says. What is cancelled of it keeps the value it left with."""
     return replace(
         value,
-        ordered=state.quantity,
+        ordered=state.ordered,
         gross_minor=state.gross_minor,
         tax_minor=state.tax_minor,
         discount_minor=state.discount_minor,
-        settled=value.cancelled,
-        settled_minor=value.cancelled_minor,
+        cancelled=state.cancelled,
+        cancelled_minor=state.cancelled_minor,
+        settled=state.cancelled,
+        settled_minor=state.cancelled_minor,
     )
 
 
 def _line_said(line: LineState) -> dict[str, Any]:
-    return asdict(line) | {"quantity": f"{line.quantity:f}", "unit_price": f"{line.unit_price:f}"}
+    exact = ("quantity", "unit_price", "cancelled")
+    return asdict(line) | {name: f"{getattr(line, name):f}" for name in exact}

@@ -1,7 +1,8 @@
 """A step: quantities of an order will not be. Their stock, their part of the hold and of the freight are given back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from app.inventory.release import release
@@ -20,6 +21,23 @@ cancelled AS (
 )"""
 
 
+class CalledOff(NamedTuple):
+    """So much of a line will not be; `amount_minor` is the gross value that it takes along."""
+
+    line_id: UUID
+    quantity: Decimal
+    amount_minor: int
+
+
+def cancellations(work: Work, order_id: UUID, parts: Sequence[CalledOff], *, reason: str, by: UUID | None) -> None:
+    """Put cancelled quantities on record, in the act's last statement."""
+    if not parts:
+        return
+    lines, quantities, amounts = ([part[n] for part in parts] for n in range(3))
+    ids = [uuid7() for _ in parts]
+    work.later(Change(_CANCELLATIONS, (order_id, ids, lines, quantities, amounts, reason, by, work.now)))
+
+
 async def call_off(
     work: Work, order: OpenOrder, quantities: Mapping[UUID, Decimal], *, reason: str, by: UUID | None
 ) -> int:
@@ -29,7 +47,7 @@ async def call_off(
     """
     if not quantities:
         return 0
-    amounts: list[int] = []
+    parts: list[CalledOff] = []
     stock: dict[UUID, Decimal] = {}
     for line in order.lines:
         quantity = quantities.get(line.id)
@@ -40,14 +58,11 @@ async def call_off(
         line.value, share = line.value.cancel(quantity)
         line.allocated = min(line.allocated, line.open)
         line.touched = True
-        amounts.append(share.gross)
+        parts.append(CalledOff(line.id, quantity, share.gross))
     order.freight, freight_back = order.freight.cancel(order.values)
-    amount = sum(amounts) + freight_back
+    amount = sum(part.amount_minor for part in parts) + freight_back
     accounts = await lock_accounts(work, order.relation_id)
     await void_hold(work, accounts, order_id=order.id, amount_minor=amount)
     await release(work, order_id=order.id, lines=stock)
-    lines = [line.id for line in order.lines if line.id in quantities]
-    ids = [uuid7() for _ in lines]
-    parts = [quantities[line] for line in lines]
-    work.later(Change(_CANCELLATIONS, (order.id, ids, lines, parts, amounts, reason, by, work.now)))
+    cancellations(work, order.id, parts, reason=reason, by=by)
     return amount

@@ -39,9 +39,9 @@ async def cancel_order(
     order = await open_order(work, viewer, order_id)
     order.require(viewer, OrderAction.CANCEL, work.now)
     order.expect(expected_version)
-    void_change(work, order, by=viewer.membership_id)
+    overtaken = await void_change(work, order, by=viewer.membership_id)
     await call_off(work, order, wanted(order.lines, lines), reason=reason, by=viewer.membership_id)
     status = after_calling_off(order)
     what = status.value if status in CLOSED else "lines_cancelled"
-    record(work, order, what=what, status=status, by=viewer.membership_id, reason=reason)
+    record(work, order, what=what, status=status, by=viewer.membership_id, reason=reason, details=overtaken)
     return order.id

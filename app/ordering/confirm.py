@@ -35,12 +35,12 @@ async def confirm_order(
     return order.id
 
 
-async def allocate_all(work: Work, order: OpenOrder) -> None:
-    """What is open of every line becomes its own: two round trips.
+async def allocate_all(work: Work, order: OpenOrder, *, locked: bool = False) -> None:
+    """What is open of every line becomes its own: two round trips, one where its stock is `locked` before.
 
     OrderExpired when the stock was given back between our clock and our locks.
     """
-    found = await allocate(work, order_id=order.id)
+    found = await allocate(work, order_id=order.id, locked=locked)
     for line in order.lines:
         if line.stocked and line.open:
             if found.get(line.id, Decimal(0)) != line.base_units(line.open):

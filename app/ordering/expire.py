@@ -30,6 +30,7 @@ SELECT id FROM sales_order
 WHERE status IN ('submitted', 'change_proposed') AND reservation_expires_at <= $1
 ORDER BY reservation_expires_at LIMIT $2
 """
+_PARTIES = "SELECT seller_id, buyer_id FROM sales_order WHERE id = $1"
 _LAPSED_BETWEEN = """
 SELECT id FROM sales_order
 WHERE status IN ('submitted', 'change_proposed') AND reservation_expires_at <= $1 AND seller_id = $2 AND buyer_id = $3
@@ -48,9 +49,9 @@ async def expire_order(work: Work, *, order_id: UUID, job_id: str | None = None)
         return False
     if job_id is not None and not await first_time(work, job_id):
         return False
-    void_change(work, order, by=None)
+    overtaken = await void_change(work, order, by=None)
     await call_off(work, order, wanted(order.lines, None), reason="expired", by=None)
-    record(work, order, what="expired", status=ORDER.after(order.status, "expire"), by=None)
+    record(work, order, what="expired", status=ORDER.after(order.status, "expire"), by=None, details=overtaken)
     return True
 
 
@@ -61,6 +62,12 @@ async def expire_lapsed_between(seller_id: UUID, buyer_id: UUID) -> bool:
     for order_id in lapsed:
         await expire_order(order_id=order_id)
     return bool(lapsed)
+
+
+async def expire_lapsed_beside(order_id: UUID) -> bool:
+    """The same between the parties of an order, which needs more money."""
+    parties = await database.row(_PARTIES, order_id)
+    return parties is not None and await expire_lapsed_between(*parties)
 
 
 async def lapsed_orders(moment: datetime, most: int = 500) -> list[UUID]:

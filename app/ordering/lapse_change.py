@@ -46,10 +46,14 @@ def end_change(
     work.later(Change(_ENDED, params, must_write=("ended", 1), otherwise=f"order {order.id} has no proposed change"))
 
 
-def void_change(work: Work, order: OpenOrder, *, by: UUID | None) -> None:
-    """The order is cancelled or expires: a change that waits is overtaken. Nothing where none waits."""
-    if order.status is OrderStatus.CHANGE_PROPOSED:
-        end_change(work, order, AmendmentStatus.VOID, by=by)
+async def void_change(work: Work, order: OpenOrder, *, by: UUID | None) -> dict[str, str]:
+    """The order is cancelled or expires: a change that waits is overtaken, and the entry of the timeline says which.
+    Nothing, and no round trip, where none waits."""
+    if order.status is not OrderStatus.CHANGE_PROPOSED:
+        return {}
+    change_id = await open_change(work, order)
+    end_change(work, order, AmendmentStatus.VOID, by=by)
+    return {"changeId": str(change_id)}
 
 
 async def resume(

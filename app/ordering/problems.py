@@ -12,7 +12,7 @@ from app.kernel.money import Money
 from app.kernel.quantity import DECIMALS
 from app.kernel.units import is_counted
 from app.kernel.wording import Said
-from app.ledger.rules import Funding, credit_shortfall, prepayment_shortfall
+from app.ledger.rules import Funding, Position, credit_shortfall, prepayment_shortfall
 from app.ordering.asked import AskedOrder, DeliveryMethod
 from app.ordering.lines import Offer, PricedLine, by_sku, positions, total_of
 from app.ordering.refusals import (
@@ -221,34 +221,28 @@ def money_problems(
         problems.append(
             BelowOrderMinimum(lines=[], minimum=terms.money(minimum), short_by=terms.money(minimum - goods_minor))
         )
-    if not ordered:
-        return problems
-    position = terms.position
-    if terms.funding is Funding.PREPAYMENT:
+    return [*problems, *funding_problems(terms.funding, terms.position, total_minor, now)] if ordered else problems
+
+
+def funding_problems(funding: Funding, position: Position, total_minor: int, now: datetime) -> list[OrderProblem]:
+    """What stands in the way of promising so much more, of the prepaid money or on credit."""
+
+    def money(minor: int) -> Money:
+        return Money(minor, position.currency)
+
+    if funding is Funding.PREPAYMENT:
         short = prepayment_shortfall(position, total_minor)
-        if short is not None:
-            asked, available, by = map(terms.money, (short.asked_minor, short.available_minor, short.short_by_minor))
-            problems.append(PrepaymentShort(lines=[], asked=asked, available=available, short_by=by))
-        return problems
+        if short is None:
+            return []
+        asked, available, by = map(money, (short.asked_minor, short.available_minor, short.short_by_minor))
+        return [PrepaymentShort(lines=[], asked=asked, available=available, short_by=by)]
+    problems: list[OrderProblem] = []
     short = credit_shortfall(position, total_minor, now)
     if short is not None:
-        asked, available, by = map(terms.money, (short.asked_minor, short.available_minor, short.short_by_minor))
-        problems.append(
-            CreditShort(
-                lines=[],
-                asked=asked,
-                available=available,
-                short_by=by,
-                limit=terms.money(position.credit.limit_at(now) or 0),
-                parts=list(position.parts),
-            )
-        )
+        asked, available, by = map(money, (short.asked_minor, short.available_minor, short.short_by_minor))
+        limit, parts = money(position.credit.limit_at(now) or 0), list(position.parts)
+        problems.append(CreditShort(lines=[], asked=asked, available=available, short_by=by, limit=limit, parts=parts))
     if position.overdue_blocks:
-        problems.append(
-            CreditBlocked(
-                lines=[],
-                overdue=terms.money(position.blocking_minor),
-                days=position.credit.overdue_block_days or 0,
-            )
-        )
+        days = position.credit.overdue_block_days or 0
+        problems.append(CreditBlocked(lines=[], overdue=money(position.blocking_minor), days=days))
     return problems

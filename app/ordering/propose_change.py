@@ -23,7 +23,7 @@ from app.kernel.units import is_counted
 from app.kernel.wording import BELOW_ZERO, ZERO_OR_MORE, Said
 from app.network.roles import Permission
 from app.network.viewer import Viewer
-from app.ordering.act_refusals import ChangeMakesDearer, DiscountTooLarge
+from app.ordering.act_refusals import ChangeImpossible, ChangeMakesDearer, DiscountTooLarge, PriceAfterCancellation
 from app.ordering.amendment import (
     MOST_CHANGES,
     LineChange,
@@ -44,7 +44,7 @@ from app.ordering.open_order import OpenOrder, open_order
 from app.ordering.problems import ship_to_refused
 from app.ordering.read_terms import read_terms
 from app.ordering.record import LONGEST_REASON, record
-from app.ordering.refusals import OrderRefused, ShipToNotAllowed
+from app.ordering.refusals import ShipToNotAllowed
 from app.ordering.terms import Terms
 
 TIME_TO_ANSWER: Final = timedelta(hours=48)
@@ -107,9 +107,9 @@ async def propose_change(
     """submitted → change_proposed. Nothing of the order moves before its buyer accepts; it cannot be confirmed
     meanwhile.
 
-    Raises PriceBeyondLimit, DiscountBeyondLimit, DiscountTooLarge, ChangeMakesDearer, OrderRefused (the address),
-    OrderExpired, MoveNotAllowed, ChangedMeanwhile; NotFound for a foreign order or line; BadRequest for what is no
-    change.
+    Raises PriceBeyondLimit, PriceAfterCancellation, DiscountBeyondLimit, DiscountTooLarge, ChangeMakesDearer,
+    ChangeImpossible (the address), OrderExpired, MoveNotAllowed, ChangedMeanwhile; NotFound for a foreign order or
+    line; BadRequest for what is no change.
     """
     viewer.require(Permission.ORDER_DECIDE)
     reason = text("reason", reason, LONGEST_REASON)
@@ -172,7 +172,7 @@ def _deadline(order: OpenOrder, until: datetime | None, now: datetime) -> dateti
 
 
 async def _terms(work: Work, order: OpenOrder, change: AskedChange) -> Terms:
-    """The relation with the address that was asked for. OrderRefused for one that the order may not go to."""
+    """The relation with the address that was asked for. ChangeImpossible for one that the order may not go to."""
     asked = AskedOrder(
         order.seller_id, network_id=order.network_id, ship_to_id=change.ship_to_id, requested_on=change.requested_on
     )
@@ -180,7 +180,7 @@ async def _terms(work: Work, order: OpenOrder, change: AskedChange) -> Terms:
     terms.check_day(asked, work.now)
     refused = None if change.ship_to_id is None else ship_to_refused(asked, terms)
     if refused is not None:
-        raise OrderRefused([ShipToNotAllowed(lines=[], reason=refused)])
+        raise ChangeImpossible([ShipToNotAllowed(lines=[], reason=refused)])
     return terms
 
 
@@ -232,7 +232,7 @@ def _judge(
     if before == after:
         raise BadRequest("change", 0, Said("at least one change", "至少一项变更"))
     if is_dearer(before, after) and not change.dearer:
-        raise ChangeMakesDearer(Money(before.gross_minor, order.currency), Money(after.gross_minor, order.currency))
+        raise ChangeMakesDearer(Money(before.due_minor, order.currency), Money(after.due_minor, order.currency))
     return before, after, off
 
 
@@ -246,7 +246,8 @@ def _standing(order: OpenOrder, frozen: asyncpg.Record) -> list[Standing]:
 def _checked(
     order: OpenOrder, change: AskedChange, standing: Sequence[Standing], limits: DeskLimits
 ) -> dict[UUID, LineChange]:
-    """What is asked of each line, as exact as its column. Quantities never go up."""
+    """What is asked of each line, as exact as its column. Quantities never go up, and a line of which a part was
+    cancelled keeps its price: that part left at it."""
     by_id = {line.line_id: line for line in standing}
     included = order.tax_mode is TaxMode.INCLUDED
     asked: dict[UUID, LineChange] = {}
@@ -256,13 +257,10 @@ def _checked(
             raise NotFound("order line", one.line_id)
         if one.line_id in asked:
             raise BadRequest("lines", str(one.line_id), Said("every line once", "每行只出现一次"))
-        if line.value.cancelled:
-            whole = Said("a line of which nothing was cancelled", "未发生过取消的订单行")
-            raise BadRequest(field, line.sku_code, whole)
         quantity, price = one.quantity, one.unit_price
         if quantity is not None:
             quantity = parse_quantity(quantity, f"{field}.quantity")
-            most = line.value.ordered
+            most = line.value.open
             if quantity > most or (is_counted(line.unit) and quantity != quantity.to_integral_value()):
                 parts = Said(f"0 to {most.normalize():f}, never more", f" 0 至 {most.normalize():f}（只减不增）")
                 raise BadRequest(f"{field}.quantity", quantity, parts)
@@ -270,6 +268,8 @@ def _checked(
             unit_price = UnitPrice.parse(
                 price, order.currency, line.unit, tax_included=included, field=f"{field}.unitPrice"
             )
+            if line.value.cancelled and unit_price.amount != line.unit_price:
+                raise PriceAfterCancellation(line.sku_code, line.unit, line.value.cancelled)
             limits.check_price(
                 line.sku_code, UnitPrice(line.unit_price, order.currency, line.unit, included), unit_price
             )

@@ -34,7 +34,8 @@ class AmendedOrder:
     discount: Money = strawberry.field(description="What was taken off the goods, in the order's tax mode.")
     net: Money = strawberry.field(description="Everything without tax.")
     tax: Money = strawberry.field(description="The tax in it.")
-    gross: Money = strawberry.field(description="What is to be paid in all.")
+    gross: Money = strawberry.field(description="Goods and freight with tax, what was cancelled of them included.")
+    cancelled: Money = strawberry.field(description="What of it is cancelled; the rest is to be paid.")
 
     @classmethod
     def of(cls, state: OrderState, currency: str) -> "AmendedOrder":
@@ -50,6 +51,7 @@ class AmendedOrder:
             net=money(state.net_minor),
             tax=money(state.tax_minor),
             gross=money(state.gross_minor),
+            cancelled=money(state.cancelled_minor),
         )
 
 
@@ -57,10 +59,14 @@ class AmendedOrder:
 class AmendedLineState:
     """See `app.ordering.amendment.LineState`."""
 
-    quantity: decimal.Decimal = strawberry.field(description="In the line's unit; 0: the line is removed.")
+    quantity: decimal.Decimal = strawberry.field(
+        description="So much of it will come, in the line's unit; 0: the line is removed."
+    )
+    cancelled: decimal.Decimal = strawberry.field(description="So much more of it is cancelled.")
     unit_price: UnitPrice = strawberry.field(description="Per unit, before discounts.")
     discount: Money = strawberry.field(description="Its share of discounts and of rounding off.")
-    gross: Money = strawberry.field(description="With tax, after discounts.")
+    gross: Money = strawberry.field(description="With tax, after discounts, what is cancelled of it included.")
+    due: Money = strawberry.field(description="What the quantity costs: the gross less what is cancelled.")
     tax: Money = strawberry.field(description="The tax in it.")
 
     @classmethod
@@ -69,9 +75,11 @@ class AmendedLineState:
         included = row["tax_mode"] == "included"
         return cls(
             quantity=line.quantity,
+            cancelled=line.cancelled,
             unit_price=UnitPrice.priced(line.unit_price, currency, line.unit, tax_included=included),
             discount=Money.minor(line.discount_minor, currency),
             gross=Money.minor(line.gross_minor, currency),
+            due=Money.minor(line.gross_minor - line.cancelled_minor, currency),
             tax=Money.minor(line.tax_minor, currency),
         )
 

@@ -66,14 +66,14 @@ async def test_an_order_is_told_to_those_who_decide_in_their_language(api: Api) 
         "kind": "ORDER_PLACED",
         "priority": "HIGH",
         "title": "New order",
-        "text": f"Outlet placed the order {number}: please confirm it.",
+        "text": f"The order {number} of Outlet came in: please confirm it.",
         "linkType": "ORDER",
         "linkId": str(order_id),
     }
     assert notification["readAt"] is None
     chinese = await api.data(shop.clerk, INBOX, language="zh-CN")
     [edge] = chinese["notifications"]["edges"]
-    assert (edge["node"]["title"], edge["node"]["text"]) == ("新订单", f"Outlet提交了订单 {number}，请确认。")
+    assert (edge["node"]["title"], edge["node"]["text"]) == ("新订单", f"Outlet的新订单 {number}，请确认。")
     assert await kinds_told(shop.seller) == ["order_placed"]
     assert await kinds_told(shop.storeman) == []
     assert await kinds_told(shop.purchaser) == ["relation_opened"]

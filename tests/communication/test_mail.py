@@ -68,8 +68,8 @@ async def test_in_both_languages_where_nobody_knows_which(mail: Mailbox) -> None
     assert came["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     for kind in ("plain", "html"):
         body = body_of(came, kind)
-        assert f"Outlet提交了订单 {number}，请确认。" in body
-        assert f"Outlet placed the order {number}: please confirm it." in body
+        assert f"Outlet的新订单 {number}，请确认。" in body
+        assert f"The order {number} of Outlet came in: please confirm it." in body
         assert f"https://mall.example.com/order/{order_id}" in body
 
 

@@ -83,7 +83,7 @@ async def test_a_message_as_wechat_wants_it(outside: Outside) -> None:
         "thing1": "新订单",
         "character_string2": order["number"],
     }
-    assert said.data["thing4"].startswith("Outlet提交了订单 ")
+    assert said.data["thing4"].startswith("Outlet的新订单 ")
     assert set(said.data) == {"thing1", "character_string2", "time3", "thing4"}
     assert await deliveries(shop.clerk) == [("order_placed", "wechat", "sent", None)]
     assert await quota(shop.clerk) == {ORDERS: 1}

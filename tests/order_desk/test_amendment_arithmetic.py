@@ -1,5 +1,6 @@
 """What a changed order comes to, over many orders: sums, never below zero, and what placing it so would have cost."""
 
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -8,7 +9,15 @@ from hypothesis import strategies as st
 
 from app.kernel.money import UnitPrice
 from app.kernel.tax import TaxMode, line_tax
-from app.ordering.amendment import LineChange, Standing, amended_freight, changed_lines, round_off, sums
+from app.ordering.amendment import (
+    LineChange,
+    Standing,
+    amended_freight,
+    changed_lines,
+    round_off,
+    sums,
+    taken_over,
+)
 from app.ordering.value import Freight, LineValue, discounted
 
 PRICES = st.integers(0, 9999_9999).map(lambda price: Decimal(price).scaleb(-4))
@@ -87,3 +96,43 @@ def test_discounts_follow_the_quantity_and_rounding_off_takes_exactly_its_amount
         unit_price = UnitPrice(line.unit_price, "CNY", "piece", mode is TaxMode.INCLUDED)
         in_mode = line.value.gross_minor - (0 if mode is TaxMode.INCLUDED else line.value.tax_minor)
         assert in_mode + line.value.discount_minor == unit_price.gross_for(line.value.ordered).minor
+
+
+PARTS = st.lists(
+    st.tuples(PRICES, st.integers(2, 5000), RATES, st.integers(1, 100), st.integers(0, 100)), min_size=1, max_size=6
+)
+
+
+@given(PARTS, MODES, st.integers(0, 100), st.integers(0, 100))
+def test_of_a_line_that_was_cancelled_in_part_the_rest_leaves_with_its_share(
+    lines: list[tuple[Decimal, int, int, int, int]], mode: TaxMode, granted: int, rounded: int
+) -> None:
+    """In two steps as in one; what was cancelled before keeps its value, and a line that is removed has none left."""
+    before: list[Standing] = []
+    asked_of: dict[UUID, LineChange] = {}
+    at_once: list[LineValue] = []
+    for price, ordered, rate, gone, kept in lines:
+        value = placed(price, Decimal(ordered), rate, mode)
+        first = Decimal(max(1, ordered * gone // 200))
+        cancelled, _ = value.cancel(first)
+        line = Standing(uuid4(), "SKU", "piece", price, cancelled)
+        left = Decimal(int(cancelled.open * kept / 100))
+        before.append(line)
+        asked_of[line.line_id] = LineChange(line.line_id, left)
+        at_once.append(value.cancel(Decimal(ordered) - left)[0])
+    after = changed_lines(before, asked_of, currency="CNY", mode=mode)
+    for was, now, once in zip(before, after, at_once, strict=True):
+        assert (now.value.ordered, now.unit_price) == (was.value.ordered, was.unit_price)
+        assert (now.value.gross_minor, now.value.tax_minor) == (was.value.gross_minor, was.value.tax_minor)
+        assert (now.value.cancelled, now.value.cancelled_minor) == (once.cancelled, once.cancelled_minor)
+        assert now.value.open or not now.value.open_minor
+    worth = sum(line.value.worth(mode) for line in after)
+    for off in (worth * granted // 100, worth * rounded // 100):
+        final, shares = round_off(after, off, mode)
+        assert sum(shares) == off
+        for now, line in zip(after, final, strict=True):
+            taken = taken_over(now.value, line.state())
+            assert taken == replace(line.value, settled=now.value.cancelled, settled_minor=now.value.cancelled_minor)
+            assert taken.open_minor >= 0
+            if taken.open:
+                assert taken.share(taken.open).gross == taken.open_minor  # all of the rest leaves in the end

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from uuid import UUID
 
 import orjson
 import pytest
@@ -11,11 +10,11 @@ import pytest
 from app import database
 from app.kernel import clock
 from app.kernel.clock import now
-from app.kernel.refusal import BadRequest, ChangedMeanwhile, Forbidden, MoveNotAllowed, NotFound, Refusal
-from app.ledger.set_credit_line import set_credit_line
+from app.kernel.refusal import BadRequest, ChangedMeanwhile, Forbidden, MoveNotAllowed, NotFound
 from app.network.roles import Role
 from app.ordering.accept_change import accept_change
 from app.ordering.act_refusals import (
+    ChangeImpossible,
     ChangeLapsed,
     ChangeMakesDearer,
     DiscountBeyondLimit,
@@ -30,14 +29,14 @@ from app.ordering.changes import changes_by_orders
 from app.ordering.confirm import confirm_order
 from app.ordering.expire import expire_order
 from app.ordering.grant_discount import grant_discount
-from app.ordering.propose_change import AskedChange, propose_change
+from app.ordering.propose_change import AskedChange
 from app.ordering.queries import order_by_id
-from app.ordering.refusals import OrderRefused
+from app.ordering.refusals import CreditShort
 from app.ordering.save_desk_limit import save_desk_limit
+from tests.order_desk.changing import accept, lend, line_ids, nothing_done, only_change, propose, refused
 from tests.ordering_lifecycle.books import wrong_books
 from tests.ordering_lifecycle.orders import (
     Goods,
-    Shop,
     balances,
     everything,
     facts,
@@ -53,35 +52,6 @@ from workers.expiries import lapse_due_changes
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.unaudited("line_is_promised_what_is_open")]
 
 TWO = [Goods("10", 113000), Goods("7", 54500, rate_bp=900)]  # 1,130.00 and 545.00
-
-
-async def propose(shop: Shop, order_id: UUID, change: AskedChange, reason: str = "short") -> UUID:
-    return await propose_change(
-        shop.clerk.viewer, order_id=order_id, change=change, reason=reason, client_key=new_key()
-    )
-
-
-async def accept(shop: Shop, order_id: UUID) -> UUID:
-    return await accept_change(shop.purchaser.viewer, order_id=order_id, client_key=new_key())
-
-
-async def line_ids(order_id: UUID) -> list[UUID]:
-    return [row["id"] for row in await line_rows(order_id)]
-
-
-async def only_change(shop: Shop, order_id: UUID) -> dict[str, object]:
-    (change,) = (await changes_by_orders(shop.buyer.viewer, [order_id]))[order_id]
-    return dict(change)
-
-
-async def refused(shop: Shop, order_id: UUID, change: AskedChange) -> Refusal | BadRequest | NotFound:
-    """The refusal of a proposal, which leaves nothing behind."""
-    before = await everything()
-    with pytest.raises((Refusal, BadRequest, NotFound)) as said:
-        await propose(shop, order_id, change)
-    assert await everything() == before
-    assert isinstance(said.value, Refusal | BadRequest | NotFound)
-    return said.value
 
 
 class TestAccept:
@@ -169,17 +139,14 @@ class TestAccept:
         await propose(shop, order_id, replace(dearer, dearer=True))
         assert (await only_change(shop, order_id))["dearer"] is True
 
-        async def lend(minor: int) -> None:
-            await set_credit_line(
-                shop.seller.viewer, client_key=new_key(), relation_id=shop.relation_id, limit_minor=minor
-            )
-
-        await lend(168500 + 4999)
-        before = await everything()
-        with pytest.raises(OrderRefused) as short:
-            await accept(shop, order_id)
-        assert (short.value.problems[0].code, await everything()) == ("CREDIT_SHORT", before)
-        await lend(168500 + 5000)
+        await lend(shop, 168500 + 4999)
+        short = await nothing_done(accept(shop, order_id))
+        assert isinstance(short, ChangeImpossible)
+        (problem,) = short.problems
+        assert isinstance(problem, CreditShort)
+        sums = (problem.asked.minor, problem.available.minor, problem.short_by.minor)
+        assert (problem.code, sums) == ("CREDIT_SHORT", (173500, 173499, 1))
+        await lend(shop, 168500 + 5000)
         await accept(shop, order_id)
         assert await balances(shop.relation_id) == {"receivable": (0, 173500)}
         assert await wrong_books() == []
@@ -272,6 +239,11 @@ class TestEnd:
                     client_key=new_key(),
                 )
             change = await only_change(shop, order_id)
+            entry = await database.row(
+                "SELECT details FROM sales_order_event WHERE order_id = $1 AND version = 3", order_id
+            )
+            assert entry is not None
+            assert orjson.loads(entry["details"]) == {"changeId": str(change["id"])}  # it says what it overtook
             ended.append(((await order_row(order_id))["status"], change["status"]))
         assert ended == [("cancelled", "void"), ("submitted", "void"), ("expired", "void")]
         assert await wrong_books() == []
@@ -338,7 +310,7 @@ class TestRefusals:
         assert isinstance(await refused(shop, order_id, AskedChange([LineChange(shop.relation_id)])), NotFound)
         assert isinstance(await refused(shop, order_id, AskedChange(round_off=Decimal(999999))), DiscountTooLarge)
         foreign = await ship_to(shop.seller)
-        assert isinstance(await refused(shop, order_id, AskedChange(ship_to_id=foreign)), OrderRefused)
+        assert isinstance(await refused(shop, order_id, AskedChange(ship_to_id=foreign)), ChangeImpossible)
 
     async def test_a_role_goes_as_far_as_its_limit_and_the_refusal_names_it(self) -> None:
         shop = await open_shop()

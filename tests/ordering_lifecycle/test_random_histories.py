@@ -12,12 +12,16 @@ import pytest
 from app import database
 from app.fulfilment.confirm_delivery import confirm_delivery
 from app.fulfilment.ship import ship_order
-from app.kernel.refusal import Refusal
+from app.kernel.refusal import BadRequest, Refusal
+from app.ordering.accept_change import accept_change
+from app.ordering.amendment import LineChange
+from app.ordering.answer_change import refuse_change, withdraw_change
 from app.ordering.cancel import cancel_order
 from app.ordering.confirm import confirm_order
 from app.ordering.decide_cancellation import decide_cancellation
 from app.ordering.grant_discount import grant_discount
 from app.ordering.lifecycle import CLOSED
+from app.ordering.propose_change import AskedChange, propose_change
 from app.ordering.reject import reject_order
 from app.ordering.request_cancellation import request_cancellation
 from app.ordering.wanted import LineQuantities
@@ -31,6 +35,8 @@ pytestmark = pytest.mark.usefixtures("database")
 STEPS = 14
 DECIDED_BY = 3
 AT_ONCE = 3
+CHOICES = ["confirm", "discount", "ship", "ship", "ship", "buyer", "seller", "request", "decide", "deliver", "reject",
+           "propose", "propose", "accept", "accept", "answer"]  # fmt: skip
 
 
 def some_goods(chance: random.Random) -> list[Goods]:
@@ -59,13 +65,33 @@ async def some_lines(chance: random.Random, order_id: UUID) -> LineQuantities | 
     return asked or None
 
 
+async def some_change(chance: random.Random, order_id: UUID) -> AskedChange:
+    """Less of some lines, other prices, another freight, and the total rounded off; dearer or not."""
+    lines = []
+    for line in await line_rows(order_id):
+        left = line["ordered"] - line["cancelled"]
+        quantity = chance.choice([None, Decimal(0), Decimal(int(left / 2)), Decimal(int(left)), left])
+        price = None if chance.random() < 0.7 else Decimal(chance.choice(["0", "0.01", "33.3333", "1000"]))
+        if chance.random() < 0.7:
+            lines.append(LineChange(line["id"], quantity, price))
+    off = chance.choice([None, None, Decimal("0.01"), Decimal("9.99")])
+    freight = chance.choice([None, None, Decimal(0), Decimal("10.01")])
+    return AskedChange(lines, freight=freight, round_off=off, dearer=chance.random() < 0.8)
+
+
 async def some_act(chance: random.Random, shop: Shop, order_id: UUID) -> Awaitable[object]:
     clerk, buyer, storeman = shop.clerk.viewer, shop.purchaser.viewer, shop.storeman.viewer
     lines, key = await some_lines(chance, order_id), new_key()
     shipments = await database.rows("SELECT id FROM shipment WHERE order_id = $1", order_id)
-    choice = chance.choice(
-        ["confirm", "discount", "ship", "ship", "ship", "buyer", "seller", "request", "decide", "deliver", "reject"]
-    )
+    choice = chance.choice(CHOICES)
+    if choice == "propose":
+        change = await some_change(chance, order_id)
+        return propose_change(clerk, order_id=order_id, change=change, reason="x", client_key=key)
+    if choice == "accept":
+        return accept_change(buyer, order_id=order_id, client_key=key)
+    if choice == "answer":
+        answer, viewer = chance.choice([(refuse_change, buyer), (withdraw_change, clerk)])
+        return answer(viewer, order_id=order_id, reason=None, client_key=key)
     if choice == "confirm":
         return confirm_order(clerk, order_id=order_id, client_key=key)
     if choice == "reject" and chance.random() < 0.05:
@@ -101,7 +127,7 @@ async def test_whatever_is_done_the_books_add_up(seed: int) -> None:
         if step == DECIDED_BY:
             acts += [confirm_order(shop.clerk.viewer, order_id=one, client_key=new_key()) for one in orders]
         for answer in await asyncio.gather(*acts, return_exceptions=True):
-            assert isinstance(answer, UUID | Refusal), answer
+            assert isinstance(answer, UUID | Refusal | BadRequest), answer  # some changes are none
             done += isinstance(answer, UUID)
         assert await wrong_books() == []
     assert done >= len(orders)

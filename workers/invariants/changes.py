@@ -31,10 +31,10 @@ CHANGES = (
             UNION ALL
             SELECT concat_ws('/', l.id, trim_scale(l.ordered), trim_scale(l.unit_price), l.gross_minor, l.tax_minor,
                              l.discount_minor),
-                   concat_ws('/', s.line_id, trim_scale(s.quantity), trim_scale(s.unit_price), s.gross_minor,
-                             s.tax_minor, s.discount_minor)
-            FROM jsonb_to_recordset(a.after -> 'lines') AS s(line_id uuid, quantity numeric, unit_price numeric,
-                gross_minor bigint, tax_minor bigint, discount_minor bigint)
+                   concat_ws('/', s.line_id, trim_scale(s.quantity + s.cancelled), trim_scale(s.unit_price),
+                             s.gross_minor, s.tax_minor, s.discount_minor)
+            FROM jsonb_to_recordset(a.after -> 'lines') AS s(line_id uuid, quantity numeric, cancelled numeric,
+                unit_price numeric, gross_minor bigint, tax_minor bigint, discount_minor bigint)
             JOIN sales_order_line l ON l.id = s.line_id
         ) e
         WHERE a.status = 'accepted' AND (e.found <> e.expected OR o.confirmed_at IS NULL)
@@ -52,9 +52,10 @@ CHANGES = (
         UNION ALL
         SELECT a.order_id, a.status, 'a timeline that says so'
         FROM order_amendment a
-        WHERE a.status IN ('accepted', 'refused', 'withdrawn', 'lapsed') AND NOT EXISTS (
+        WHERE a.status <> 'proposed' AND NOT EXISTS (
             SELECT FROM sales_order_event e WHERE e.order_id = a.order_id AND e.version = a.version + 1
-                AND e.what = 'change_' || a.status AND e.details ->> 'changeId' = a.id::text)
+                AND e.details ->> 'changeId' = a.id::text AND (e.what = 'change_' || a.status
+                    OR (a.status = 'void' AND e.what IN ('cancelled', 'lines_cancelled', 'expired'))))
         """,
     ),
 )
