@@ -44,8 +44,8 @@ class OrderExpired(Refusal):
     """The order was not confirmed in time: its stock and its hold have been given back."""
 
     code = "ORDER_EXPIRED"
-    en = "Order {number} was not confirmed in time and has lapsed. Place it again."
-    zh = "订单 {number} 未在规定时间内确认，已失效，请重新下单。"
+    en = "Order {number} was not confirmed in time and has lapsed. It has to be placed again."
+    zh = "订单 {number} 未在规定时间内确认，已失效，需重新下单。"
     order_id: UUID
     number: str
     expired_at: datetime
@@ -82,8 +82,8 @@ class PriceAfterCancellation(Refusal):
     unit."""
 
     code = "PRICE_AFTER_CANCELLATION"
-    en = "{sku_code}: its price stays, because {gone} of it left at that price. Lower the quantity, or round off."
-    zh = "{sku_code}：已有 {gone}按原单价取消，单价不能再改，可减少数量或对总额抹零。"
+    en = "{sku_code}: its price stays, because a part of it ({gone}) was cancelled at that price. Lower its quantity."
+    zh = "{sku_code}：已有 {gone}按原单价取消，单价不能再改，可减少数量。"
     sku_code: str
     unit: str
     cancelled: Decimal
@@ -107,7 +107,7 @@ class ChangeMakesDearer(Refusal):
     """The change raises the total, the freight or a unit price, and was not said to."""
 
     code = "CHANGE_MAKES_DEARER"
-    en = "The change makes something dearer: the total goes from {before} to {after}. Say so, or change it."
+    en = "The change makes something dearer: the total goes from {before} to {after}. Allow that, or change less."
     zh = "该变更会提高总额、运费或单价（总额由 {before} 变为 {after}），请明确允许涨价或修改变更内容。"
     before: Money
     after: Money
@@ -125,8 +125,8 @@ class ChangeLapsed(Refusal):
     """Nobody answered the proposed change in time; the order stands as it was placed."""
 
     code = "CHANGE_LAPSED"
-    en = "The change of order {number} was not answered in time and has lapsed."
-    zh = "订单 {number} 的变更未在规定时间内答复，已失效。"
+    en = "The change of order {number} was not answered in time and has lapsed: the order stands as it was."
+    zh = "订单 {number} 的变更未在规定时间内答复，已失效，订单维持原样。"
     order_id: UUID
     number: str
     lapsed_at: datetime

@@ -1,5 +1,5 @@
 """The ways in which an order is refused. A problem names the lines it is about, by zero-based position in the input;
-an order gets all of its problems in one answer."""
+an order gets all of its problems in one answer. Its buyer reads them, and so does a seller who orders on its behalf."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -31,8 +31,8 @@ class NotOffered(OrderProblem):
     """The seller does not offer this SKU to the buyer; whether it exists is not said."""
 
     code = "NOT_OFFERED"
-    en = "The seller does not offer you what line {numbers} asks for."
-    zh = "第 {numbers} 行的商品，供应商未向您供应。"
+    en = "The seller does not offer what line {numbers} asks for."
+    zh = "第 {numbers} 行的商品不在供应商的供应范围内。"
     sku_id: UUID
 
     @property
@@ -179,7 +179,7 @@ class CreditShort(OrderProblem):
     """The order is worth more than the credit that is left; `parts` say what the credit is used for."""
 
     code = "CREDIT_SHORT"
-    en = "Your credit is {short_by} short: the order needs {asked}, {available} is available."
+    en = "The credit is {short_by} short: the order needs {asked}, {available} is available."
     zh = "授信额度不足：本单需要 {asked}，可用 {available}，还差 {short_by}。"
     asked: Money
     available: Money
@@ -202,7 +202,7 @@ class PrepaymentShort(OrderProblem):
     """The order is worth more than the prepaid money that is free."""
 
     code = "PREPAYMENT_SHORT"
-    en = "Your prepayment is {short_by} short: the order needs {asked}, {available} is free."
+    en = "The prepayment is {short_by} short: the order needs {asked}, {available} is free."
     zh = "预存款不足：本单需要 {asked}，可用 {available}，还差 {short_by}。"
     asked: Money
     available: Money
@@ -223,7 +223,7 @@ _SHIP_TO: Final = {
         "This seller delivers only to addresses that it approved: choose one",
         "该供应商只送达其审核通过的收货地址，请选择",
     ),
-    ShipToReason.UNKNOWN: Said("This ship-to address is not one of yours", "该收货地址不存在或不属于贵公司"),
+    ShipToReason.UNKNOWN: Said("This ship-to address is not one of the buyer's", "该收货地址不存在或不属于采购方"),
     ShipToReason.CLOSED: Said("This ship-to address was closed", "该收货地址已停用"),
     ShipToReason.NOT_APPROVED: Said("The seller has not approved this ship-to address", "该收货地址尚未通过供应商审核"),
 }
@@ -260,10 +260,10 @@ class NotTrading(StrEnum):
 
 
 _NOT_TRADING: Final = {
-    NotTrading.SUSPENDED: Said("the seller has suspended the trade with you", "供应商已暂停与贵公司的交易"),
+    NotTrading.SUSPENDED: Said("the seller has suspended this trade", "供应商已暂停该交易关系"),
     NotTrading.ENDED: Said("the trade relation has ended", "交易关系已终止"),
     NotTrading.SELLER_SUSPENDED: Said("the seller's company is suspended", "供应商已被停用"),
-    NotTrading.BUYER_SUSPENDED: Said("your company is suspended", "贵公司已被停用"),
+    NotTrading.BUYER_SUSPENDED: Said("the buyer's company is suspended", "采购方已被停用"),
 }
 
 

@@ -17,10 +17,8 @@ from app.ordering.act_refusals import (
     ChangeImpossible,
     ChangeLapsed,
     ChangeMakesDearer,
-    DiscountBeyondLimit,
     DiscountTooLarge,
     OrderExpired,
-    PriceBeyondLimit,
 )
 from app.ordering.amendment import LineChange
 from app.ordering.answer_change import refuse_change, withdraw_change
@@ -32,13 +30,11 @@ from app.ordering.grant_discount import grant_discount
 from app.ordering.propose_change import AskedChange
 from app.ordering.queries import order_by_id
 from app.ordering.refusals import CreditShort
-from app.ordering.save_desk_limit import save_desk_limit
 from tests.order_desk.changing import accept, lend, line_ids, nothing_done, only_change, propose, refused
 from tests.ordering_lifecycle.books import wrong_books
 from tests.ordering_lifecycle.orders import (
     Goods,
     balances,
-    everything,
     facts,
     line_rows,
     open_shop,
@@ -311,43 +307,3 @@ class TestRefusals:
         assert isinstance(await refused(shop, order_id, AskedChange(round_off=Decimal(999999))), DiscountTooLarge)
         foreign = await ship_to(shop.seller)
         assert isinstance(await refused(shop, order_id, AskedChange(ship_to_id=foreign)), ChangeImpossible)
-
-    async def test_a_role_goes_as_far_as_its_limit_and_the_refusal_names_it(self) -> None:
-        shop = await open_shop()
-        order_id = await shop.place([Goods("10", 100000)])  # 100.00 each
-        (line,) = await line_ids(order_id)
-        await save_desk_limit(
-            shop.seller.viewer,
-            client_key=new_key(),
-            network_id=shop.world.network_id,
-            role=Role.ORDER_CLERK,
-            price_bp=500,
-            discount_minor=1000,
-        )
-        said = await refused(shop, order_id, AskedChange([LineChange(line, None, Decimal("94.99"))]))
-        assert isinstance(said, PriceBeyondLimit)
-        assert (said.lowest.amount, said.limit_bp) == (Decimal("95"), 500)
-        assert "5%" in said.message("en")
-        assert "5%" in said.message("zh")
-        off = await refused(shop, order_id, AskedChange(round_off=Decimal("10.01")))
-        assert isinstance(off, DiscountBeyondLimit)
-        assert (off.asked.minor, off.limit.minor) == (1001, 1000)
-        before = await everything()
-        with pytest.raises(DiscountBeyondLimit):
-            await grant_discount(
-                shop.clerk.viewer, order_id=order_id, amount=Decimal("10.01"), reason="x", client_key=new_key()
-            )
-        assert await everything() == before
-        await propose(shop, order_id, AskedChange([LineChange(line, None, Decimal("95"))], round_off=Decimal(10)))
-        await withdraw_change(shop.clerk.viewer, order_id=order_id, reason=None, client_key=new_key())
-        # an owner has no limit, and 0 is nothing
-        await save_desk_limit(
-            shop.seller.viewer,
-            client_key=new_key(),
-            network_id=shop.world.network_id,
-            role=Role.ORDER_CLERK,
-            price_bp=None,
-            discount_minor=0,
-        )
-        assert isinstance(await refused(shop, order_id, AskedChange(round_off=Decimal("0.01"))), DiscountBeyondLimit)
-        await propose(shop, order_id, AskedChange([LineChange(line, None, Decimal(1))]))

@@ -82,9 +82,9 @@ async def test_its_price_stays_and_the_refusal_says_why() -> None:
     assert isinstance(said, PriceAfterCancellation)
     assert (said.sku_code, said.cancelled) == (sku, Decimal(3))
     assert said.message("en") == (
-        f"{sku}: its price stays, because 3 pieces of it left at that price. Lower the quantity, or round off."
+        f"{sku}: its price stays, because a part of it (3 pieces) was cancelled at that price. Lower its quantity."
     )
-    assert said.message("zh") == f"{sku}：已有 3 个按原单价取消，单价不能再改，可减少数量或对总额抹零。"
+    assert said.message("zh") == f"{sku}：已有 3 个按原单价取消，单价不能再改，可减少数量。"
     same = AskedChange([LineChange(first, Decimal(5), Decimal("113")), LineChange(second, None, Decimal("70"))])
     await propose(shop, order_id, same)
     await accept(shop, order_id)

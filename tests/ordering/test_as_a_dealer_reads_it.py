@@ -66,7 +66,7 @@ async def test_a_refused_order_says_in_words_what_stands_in_its_way() -> None:
         "商品PAINT（PAINT）不能按“桶”订购，可选单位：个、箱。",
         "商品PAINT（PAINT）不能订购 1,300 个：须为 12 个的整数倍。最接近的可订数量：1,296 个、1,308 个。",
         "商品BRUSH（BRUSH）不能订购 7 个：须为 6 个的整数倍，最多 60 个。最接近的可订数量：6 个、12 个。",
-        "第 3 行的商品，供应商未向您供应。",
+        "第 3 行的商品不在供应商的供应范围内。",
         "商品PAINT（PAINT）库存不足：需要 1,300 个，可供 3 个，缺 1,297 个。",
         "授信额度不足：本单需要 13,007.00 元，可用 500.00 元，还差 12,507.00 元。",
     ]
@@ -131,7 +131,7 @@ async def test_one_problem_is_told_whole() -> None:
     assert answer["message"] == "订单未提交。该收货地址尚未通过供应商审核。"
     await database.rows("UPDATE trade_relation SET status = 'suspended' WHERE id = $1", market.relation_id)
     answer = await refused(api, market, "zh", {"lines": lines((paint, "1", None))})
-    assert "目前无法向该供应商下单：供应商已暂停与贵公司的交易。" in answer["message"]
+    assert "目前无法向该供应商下单：供应商已暂停该交易关系。" in answer["message"]
 
 
 async def test_a_preview_refuses_a_day_that_is_over_as_placing_does() -> None:

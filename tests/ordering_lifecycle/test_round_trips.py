@@ -14,11 +14,16 @@ from app.fulfilment.record_tracking import record_tracking
 from app.fulfilment.rules import TrackingCode, TrackingSaid
 from app.fulfilment.ship import ship_order
 from app.kernel import clock
+from app.ordering.accept_change import accept_change
+from app.ordering.amendment import LineChange
+from app.ordering.annotate import note_order, tag_order
+from app.ordering.answer_change import withdraw_change
 from app.ordering.cancel import cancel_order
 from app.ordering.confirm import confirm_order
 from app.ordering.decide_cancellation import decide_cancellation
 from app.ordering.expire import expire_order
 from app.ordering.grant_discount import grant_discount
+from app.ordering.propose_change import AskedChange, propose_change
 from app.ordering.reject import reject_order
 from app.ordering.request_cancellation import request_cancellation
 from tests.ordering_lifecycle.books import wrong_books
@@ -82,6 +87,42 @@ async def walk(counted: Counted, shop: Shop, lines: int) -> dict[str, int]:
     with clock.travel(timedelta(hours=1)):
         found["expire"] = await trips(counted, lambda: expire_order(order_id=three))
     return found
+
+
+async def desk(counted: Counted, shop: Shop, lines: int) -> dict[str, int]:
+    """What the desk does with an order of so many lines, counted: less of every line, and the total rounded off."""
+    order_id = await shop.place([Goods("6", 6000 + 600 * n) for n in range(lines)], expires_in=timedelta(hours=1))
+    clerk, buyer = shop.clerk.viewer, shop.purchaser.viewer
+    less = [LineChange(row["id"], Decimal(5)) for row in await line_rows(order_id)]
+    change = AskedChange(less, round_off=Decimal("0.07"))
+
+    def propose() -> Awaitable[object]:
+        return propose_change(clerk, order_id=order_id, change=change, reason="short", client_key=new_key())
+
+    return {
+        "note": await trips(
+            counted, lambda: note_order(clerk, order_id=order_id, said="rings twice", client_key=new_key())
+        ),
+        "tag": await trips(
+            counted, lambda: tag_order(clerk, order_id=order_id, tags=["vip", "urgent"], client_key=new_key())
+        ),
+        "propose": await trips(counted, propose),
+        "withdraw": await trips(
+            counted, lambda: withdraw_change(clerk, order_id=order_id, reason=None, client_key=new_key())
+        ),
+        "propose again": await trips(counted, propose),
+        "accept": await trips(counted, lambda: accept_change(buyer, order_id=order_id, client_key=new_key())),
+    }
+
+
+async def test_the_desks_round_trips_do_not_grow_with_the_order(counted: Counted) -> None:
+    await desk(counted, await open_shop(), 1)
+    small = await desk(counted, await open_shop(), 1)
+    large = await desk(counted, await open_shop(warehouses=3), 100)
+    # propose: key, open, what is frozen, limits, terms; accept: key, open, the change, accounts, hold, stock, given
+    # back, allocated, what was agreed
+    assert small == large == {"note": 5, "tag": 5, "propose": 8, "withdraw": 6, "propose again": 8, "accept": 12}
+    assert await wrong_books() == []
 
 
 async def test_round_trips_do_not_grow_with_the_order(counted: Counted) -> None:

@@ -18,6 +18,8 @@ INPUTS = {
     "suspendRelation": "RelationActionInput",
     "resumeRelation": "RelationActionInput",
     "endRelation": "RelationActionInput",
+    "refuseOrderChange": "EndOrderChangeInput",
+    "withdrawOrderChange": "EndOrderChangeInput",
 }
 KEYLESS = {"logIn", "logInWithWeChat", "refreshSession", "switchCompany", "logOut", "chooseLanguage", "saveRegions",
            "acceptInvitation"}  # fmt: skip

@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from app.ordering.annotate import note_order, tag_order
+from app.ordering.propose_change import AskedChange, propose_change
 from tests.api import Api
 from tests.ordering.market import open_market
 from tests.races.processes import Request, api_processes, values_at_once
@@ -20,6 +23,13 @@ CountedByServer = Callable[[], AbstractAsyncContextManager[dict[str, int]]]
 PLACE = """mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { __typename
     ... on Order { id totals { gross { amount } } lines { id } allowedActions } ... on Refused { message } } }"""
 LIST = "{ backoffice { orders(first: 20) { edges { node { id number status %s } } } } }"
+
+CONFIRM = """mutation($input: ConfirmOrdersInput!) { confirmOrders(input: $input) { confirmed
+    results { orderId order { status } problem { __typename } } } }"""
+DESK = """query { backoffice { worklistCounts { status count atLeast }
+    worklist(first: 20) { edges { node { tags notes { text by } order { id number %s } } } } } }"""
+CHANGES = """changes { status proposedBy before { gross { amount } } lines { after { quantity } } }
+    timeline(first: 5) { edges { node { what changeId } } }"""
 
 # What a process asks now and then, whoever is served: where the stream of events stands
 IDLE = "SELECT last_no, oldest_no FROM publisher"
@@ -71,3 +81,45 @@ async def test_twenty_orders_cost_no_more_with_their_allowed_actions(counted_by_
     answer = await api.data(market.seller, LIST % "allowedActions")
     actions = [edge["node"]["allowedActions"] for edge in answer["orders"]["edges"]]
     assert actions == [["CONFIRM", "REJECT", "GRANT_DISCOUNT", "PROPOSE_CHANGE"]] * 20
+
+
+async def test_a_batch_costs_one_act_for_each_order_and_one_reading_for_all(
+    counted: Callable[[], AbstractAsyncContextManager[list[str]]],
+) -> None:
+    api, market = Api(), await open_market()
+    paint = await market.sku("PAINT", price="1.00")
+    confirming: list[int] = []
+    for count in (1, 2, 12):
+        ids = [str(await market.place([(paint, "1")])) for _ in range(count)]
+        async with counted() as statements:
+            answer = await api.data(market.seller, CONFIRM, input={"clientKey": new_key(), "orderIds": ids})
+        assert answer["confirmed"] == count
+        confirming.append(len(statements))
+    # session; of each order BEGIN, key, open, stock under lock, allocated, what is written, COMMIT; all orders read
+    assert confirming == [1 + 7 * count + 1 for count in (1, 2, 12)]
+
+
+async def test_a_worklist_costs_the_same_for_one_order_and_for_twenty(
+    counted: Callable[[], AbstractAsyncContextManager[list[str]]],
+) -> None:
+    api = Api()
+    costs: list[tuple[int, int]] = []
+    for count in (1, 20):
+        market = await open_market()
+        paint = await market.sku("PAINT", price="1.00")
+        for _ in range(count):
+            order_id = await market.place([(paint, "2")])
+            await note_order(market.seller.viewer, order_id=order_id, said="rings twice", client_key=new_key())
+            await tag_order(market.seller.viewer, order_id=order_id, tags=["vip"], client_key=new_key())
+            change = AskedChange(round_off=Decimal("0.01"))
+            await propose_change(
+                market.seller.viewer, order_id=order_id, change=change, reason="odd", client_key=new_key()
+            )
+        async with counted() as plain:
+            answer = await api.data(market.seller, DESK % "")
+        async with counted() as with_changes:
+            await api.data(market.seller, DESK % CHANGES)
+        assert len(answer["worklist"]["edges"]) == count
+        costs.append((len(plain), len(with_changes)))
+    # session, counts, ids of the page, where the walk ends, orders, tags, notes; changes and timelines
+    assert costs == [(7, 9), (7, 9)]

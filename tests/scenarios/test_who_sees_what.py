@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("database")
 EVERYBODY = (*PARTIES, *MANAGERS)
 FOR_GUANGDONG, FOR_SHARED = MANAGERS
 
-ORDER = "query($id: ID!) { order(id: $id) { id totals { gross { amount } } } }"
+ORDER = "query($id: ID!) { order(id: $id) { id totals { gross { amount } } changes { id reason } } }"
 CHANNEL_ORDER = """query($id: ID!) { channelOrder(id: $id) { id totals { gross { amount } }
     lines { unitPrice { amount } gross { amount } } } }"""
 RELATION = "query($id: ID!) { relation(id: $id) { id account { receivable { amount } } } }"
