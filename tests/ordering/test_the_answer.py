@@ -71,6 +71,7 @@ async def test_the_row_of_the_answer_is_the_row_of_a_read(more: dict[str, Any], 
         )
     )
     read = dict(await order_by_id(market.buyer.viewer, placed["id"]))
+    assert read.pop("reader_id") == market.buyer.company_id  # of a statement that reads for many
     assert {name: placed[name] for name in read} == read
     assert {name for name in placed if name not in read} == {"written_0"}  # how many promises the statement counted
 
