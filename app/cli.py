@@ -15,6 +15,7 @@ COMMANDS = {
     "schema": "print the API's contract",
     "documents": "write the manifest of the documents that clients may ask for by hash",
     "audit": "recompute what must always hold, and name what does not",
+    "reseal": "seal what leads say of people with the newest key",
     "import": "take products, relations, prices and stock from CSV or XLSX",
     "watch": "follow events in the terminal",
     "tour": "play the main job against a running mall, step by step",

@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     """`open`: anybody may register a person and open a network."""
     contact_keys: str = ""
     """Seal what leads say of people: `name:key,…`, a key being 32 bytes in Base64. The first seals, all open, the last
-    also finds duplicates and must stay. Empty: no lead comes in."""
+    also finds duplicates; after a change run `tributary reseal`. Empty: no lead comes in."""
     wechat_app_id: str = ""
     """The mini-program's AppID. Empty: nobody logs in with WeChat, and no message goes there."""
     wechat_secret: str = ""
@@ -91,7 +91,8 @@ class Settings(BaseSettings):
     kuaidi100_key: str = ""
     """The account's key at Kuaidi100. Empty: parcels are not subscribed to."""
     kuaidi100_salt: str = ""
-    """What Kuaidi100 signs its pushes with, chosen by you. Empty: its door is closed."""
+    """What Kuaidi100 signs its pushes with, chosen by you: `new,old` while parcels asked for under the old one are on
+    their way. Empty: its door is closed."""
     kuaidi100_url: str = "https://poll.kuaidi100.com"
     """Where parcels are subscribed to."""
 

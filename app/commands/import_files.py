@@ -1,7 +1,6 @@
 """`tributary import`: products, listings, relations, prices, stock and leads from CSV or XLSX."""
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from app import database
-from app.commands.servers import servers_at_hand
+from app.commands.servers import know_the_secrets, servers_at_hand
 from app.importing.acting_for import find_place
 from app.importing.kind import Kind
 from app.importing.leads import Leads
@@ -24,7 +23,7 @@ from app.importing.relations import Relations
 from app.importing.stock import Stock
 from app.importing.take_in import take_in
 from app.kernel.refusal import Worded
-from app.settings import Settings, settings
+from app.settings import Settings
 
 KINDS: dict[str, type[Kind[Any]]] = {kind.name: kind for kind in (Products, Listings, Relations, Prices, Stock, Leads)}
 
@@ -67,25 +66,13 @@ def command(
     path = result or file.with_name(f"{file.name}.result.csv")
     try:
         with servers_at_hand() as told:
-            _know_the_secrets(told)
+            know_the_secrets(told)
             summary = asyncio.run(_import(told, KINDS[kind], file, path, (network, seller, login), sheet, encoding))
     except Worded as error:
         click.echo(error.message(), err=True)
         sys.exit(2)
     _show(summary, path)
     sys.exit(1 if summary.refused else 0)
-
-
-def _know_the_secrets(told: Settings) -> None:
-    """The home's own secrets sign invitation codes and seal what leads say of people, where the environment names
-    none."""
-    for name, said, file in (
-        ("SECRET_KEY", told.secret_key, told.home / "secret"),
-        ("CONTACT_KEYS", told.contact_keys, told.home / "contact-keys"),
-    ):
-        if not said and file.is_file():
-            os.environ[f"TRIBUTARY_{name}"] = file.read_text()
-            settings.cache_clear()
 
 
 async def _import(

@@ -40,3 +40,15 @@ def point_at(servers: embedded.Servers) -> Settings:
     os.environ.update(servers.environment())
     settings.cache_clear()
     return settings()
+
+
+def know_the_secrets(told: Settings) -> None:
+    """The home's own secrets sign invitation codes and seal what leads say of people, where the environment names
+    none."""
+    for name, said, file in (
+        ("SECRET_KEY", told.secret_key, told.home / "secret"),
+        ("CONTACT_KEYS", told.contact_keys, told.home / "contact-keys"),
+    ):
+        if not said and file.is_file():
+            os.environ[f"TRIBUTARY_{name}"] = file.read_text()
+            settings.cache_clear()

@@ -11,11 +11,10 @@ WEBHOOKS = "/webhooks/carriers"
 def connected(told: Settings) -> dict[str, Carrier]:
     """By the name in the address of their pushes."""
     found: dict[str, Carrier] = {}
-    if told.kuaidi100_salt:
+    salts = tuple(filter(None, (one.strip() for one in told.kuaidi100_salt.split(","))))
+    if salts:
         address = f"{told.public_url.rstrip('/')}{WEBHOOKS}/{kuaidi100.NAME}" if told.public_url else ""
-        found[kuaidi100.NAME] = Kuaidi100(
-            told.kuaidi100_key, told.kuaidi100_salt, told.kuaidi100_url.rstrip("/"), address
-        )
+        found[kuaidi100.NAME] = Kuaidi100(told.kuaidi100_key, salts, told.kuaidi100_url.rstrip("/"), address)
     return found
 
 

@@ -74,10 +74,14 @@ _FOR_GOOD: Final = frozenset({"700", "701", "702"})
 
 @dataclass(frozen=True, slots=True)
 class Kuaidi100:
-    """One account there. `salt` signs the pushes, `key` is the account's; `repr` shows neither."""
+    """One account there. `salts` sign the pushes, `key` is the account's; `repr` shows neither.
+
+    A parcel is subscribed to with the first salt, and its pushes are signed with that for weeks; so a new one is put in
+    front, and the old ones stay as long as parcels of theirs are on their way.
+    """
 
     key: str
-    salt: str
+    salts: tuple[str, ...]
     url: str
     callback_url: str
     name: str = NAME
@@ -90,7 +94,7 @@ class Kuaidi100:
         return bool(self.key and self.callback_url)
 
     def verify(self, body: bytes, content_type: str) -> str:
-        """The `param` of a form that is signed with our salt, as plain JSON that every reader takes."""
+        """The `param` of a form that is signed with a salt of ours, as plain JSON that every reader takes."""
         if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
             raise Malformed("a form is expected")
         try:
@@ -100,13 +104,10 @@ class Kuaidi100:
         param, sign = form.get("param", []), form.get("sign", [])
         if len(param) != 1 or len(sign) > 1:
             raise Malformed("one param and one sign are expected")
-        if not sign or not hmac.compare_digest(sign[0].upper().encode(), self.signature(param[0]).encode()):
+        said = sign[0].upper().encode() if sign else b""
+        if not any(hmac.compare_digest(said, signature(param[0], salt).encode()) for salt in self.salts):
             raise NotSigned("the signature is missing or wrong")
         return orjson.dumps(_json(param[0])).decode()
-
-    def signature(self, param: str) -> str:
-        """Upper-case MD5 of the parameter and the salt, as their contract has it."""
-        return hashlib.md5((param + self.salt).encode(), usedforsecurity=False).hexdigest().upper()
 
     def read(self, message: str) -> Pushed:
         """The whole history that a push carries. An entry without a state of its own was seen on its way, but for the
@@ -141,7 +142,7 @@ class Kuaidi100:
 
     async def subscribe(self, http: httpx.AsyncClient, asked: Asked) -> Answer:
         """POST /poll. Refusals for good: 700 wrong data, 701 a carrier that is not served, 702 no carrier found."""
-        parameters = {"callbackurl": self.callback_url, "salt": self.salt, "resultv2": "4"}
+        parameters = {"callbackurl": self.callback_url, "salt": self.salts[0], "resultv2": "4"}
         if asked.phone and asked.carrier in NEEDS_PHONE:
             parameters["phone"] = asked.phone
         param = {"company": asked.carrier, "number": asked.number, "key": self.key, "parameters": parameters}
@@ -158,6 +159,11 @@ class Kuaidi100:
         if said.get("result") is True or code == _REPEATED:
             return Answer(subscribed=True)
         return Answer(subscribed=False, again=code not in _FOR_GOOD, why=f"refused with {code}"[:200])
+
+
+def signature(param: str, salt: str) -> str:
+    """Upper-case MD5 of the parameter and the salt, as their contract has it."""
+    return hashlib.md5((param + salt).encode(), usedforsecurity=False).hexdigest().upper()
 
 
 def _json(message: str) -> object:

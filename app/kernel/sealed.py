@@ -1,8 +1,8 @@
 """Sealed at rest: personal data is stored as ciphertext only (AES-256-GCM), and found again by keyed digests (HMAC).
 
 A `KeyRing` is read from one setting, `name:key,name:key`. The first key seals, every one opens, so a new key is put in
-front and the old ones stay until nothing is sealed with them any more. Digests are made with the last key, which
-therefore stays as it is: with another one nothing would be recognised again.
+front and the old ones stay until nothing is sealed with them any more. Digests are made with the last key: with
+another one nothing is recognised until they are made anew of what was opened (`app.leads.reseal`).
 """
 
 from __future__ import annotations
@@ -78,6 +78,11 @@ class KeyRing:
             raise CannotOpen("it was altered, or belongs to another row") from None
         text: str = opened.decode()
         return text
+
+    def sealed_now(self, sealed: bytes) -> bool:
+        """It is sealed with the key that seals now."""
+        spelt = self.keys[0][0].encode()
+        return bytes(sealed).startswith(bytes([len(spelt)]) + spelt)
 
     def digest(self, text: str, purpose: str) -> bytes:
         """The same for the same text and purpose; it says nothing to who lacks the key."""

@@ -38,7 +38,7 @@ def configured(url: str = "https://poll.kuaidi100.com", **more: str) -> Settings
 
 def account(url: str = "https://poll.kuaidi100.com") -> Kuaidi100:
     """The account, to read what was pushed to it."""
-    return Kuaidi100(KEY, SALT, url, "https://mall.test/webhooks/carriers/kuaidi100")
+    return Kuaidi100(KEY, (SALT,), url, "https://mall.test/webhooks/carriers/kuaidi100")
 
 
 def param(company: str, number: str, history: History, **more: Any) -> str:

@@ -9,7 +9,7 @@ import pytest
 from app.fulfilment.carrier import Malformed, NotSigned
 from app.fulfilment.companies import carrier_code, waybill_number
 from app.fulfilment.connected import connected, who_serves
-from app.fulfilment.kuaidi100 import Kuaidi100
+from app.fulfilment.kuaidi100 import Kuaidi100, signature
 from app.fulfilment.rules import TrackingCode, TrackingSaid
 from app.settings import Settings
 from tests.fulfilment.kuaidi import FORM, KEY, SALT, account, configured, form, param, sign
@@ -85,7 +85,7 @@ def test_who_has_not_our_salt_is_refused(signature: str) -> None:
 
 def test_a_signature_is_that_of_the_contract() -> None:
     text = param("shunfeng", "SF1", HISTORY)
-    assert account().signature(text) == sign(text)
+    assert signature(text, SALT) == sign(text)
     assert json.loads(account().verify(form(text, sign(text).lower()), KIND)) == json.loads(text)
 
 
