@@ -23,7 +23,9 @@ from app.kernel.wording import in_locale
 logger = logging.getLogger("tributary.graphql")
 
 SUGGESTION = re.compile(r" Did you mean [^?]*\?")  # would give the schema away where introspection is off
-LONGEST_MESSAGE = 1_000  # graphql-core prints the values that it refuses
+# graphql-core prints the values that it refuses: a lead without a source as a whole, with the person's name and number
+REFUSED_VALUE = re.compile(r"(?:[,;.] [fF]ound|(cannot represent [^:]*)): .*|( found (?:Block)?String) .*", re.DOTALL)
+LONGEST_MESSAGE = 1_000
 INTERNAL = "Something went wrong on our side. Quote the trace id when you report it."
 
 
@@ -113,6 +115,11 @@ def internal(message: str, error: BaseException) -> GraphQLError:
     return GraphQLError(INTERNAL, extensions={"code": "INTERNAL", "traceId": trace(message, error)})
 
 
+def without_values(message: str) -> str:
+    """What is wrong and where, without what somebody sent: errors end in the logs and reports of clients."""
+    return REFUSED_VALUE.sub(lambda found: f"{found[1] or found[2] or ''}.", message)
+
+
 def settle(errors: Iterable[GraphQLError], context: object) -> None:
     """Give every error its final message and code, in place."""
     for error in errors:
@@ -143,5 +150,5 @@ def settle_one(error: GraphQLError, context: object) -> None:
         masked = internal(f"GraphQL field {where or '(none)'} failed", said)
         error.message, error.extensions = masked.message, masked.extensions
         return
-    error.message = SUGGESTION.sub("", error.message)[:LONGEST_MESSAGE]
+    error.message = without_values(SUGGESTION.sub("", error.message))[:LONGEST_MESSAGE]
     error.extensions = {"code": "SYNTAX_ERROR" if isinstance(said, GraphQLSyntaxError) else "BAD_REQUEST"}

@@ -1,9 +1,13 @@
 """`tributary serve`: the API, in one process or several."""
 
 import gc
+import logging
+from copy import copy, deepcopy
 
 import click
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
+from uvicorn.logging import AccessFormatter
 
 from app.commands.servers import servers_at_hand
 from app.settings import settings
@@ -11,6 +15,18 @@ from app.settings import settings
 ENGINE = "app.http.frames:FramesProtocol"
 PING_SECONDS = 25.0
 GOODBYE_SECONDS = 10
+LOGGING = deepcopy(LOGGING_CONFIG)
+LOGGING["formatters"]["access"]["()"] = f"{__name__}.WithoutQuery"
+
+
+class WithoutQuery(AccessFormatter):
+    """A line of the access log: the path, without what was asked for in the query, such as a phone number."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        shown = copy(record)
+        client, method, path, *rest = record.args if isinstance(record.args, tuple) else ()
+        shown.args = (client, method, str(path).partition("?")[0], *rest)
+        return super().formatMessage(shown)
 
 
 @click.command()
@@ -38,6 +54,7 @@ def command(host: str, port: int, processes: int, access_log: bool) -> None:
             ws_ping_timeout=PING_SECONDS,
             lifespan="on",
             access_log=access_log,
+            log_config=LOGGING,
             log_level="info" if access_log else "warning",
             server_header=False,
             timeout_graceful_shutdown=GOODBYE_SECONDS,

@@ -78,7 +78,6 @@ class Leads(Kind[NewLead]):
     def _outcome(self, ended: RowEnded) -> Outcome:
         if ended.why is not None:
             field = getattr(ended.why, "field", "")
-            value = "" if isinstance(ended.why, ContactNotValid) else getattr(ended.why, "value", "")
-            return refused(_FIELDS.get(field, field), value, ended.why.message(self.place.viewer.locale))
+            return refused(_FIELDS.get(field, field), "", ended.why.message(self.place.viewer.locale))
         assert ended.submitted is not None
         return UNCHANGED if ended.submitted.known else APPLIED

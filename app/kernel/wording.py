@@ -85,7 +85,7 @@ TO_KNOW_THE_BUYER: Final = Said(
 )
 EMPTY: Final = Said("(empty)", "（空）")
 OTHERWISE: Final = Said("something else", "其他内容")
-"""In place of a value that is too long to show, or that is several."""
+"""In place of a value that is too long to show, that is several, or that may say who somebody is."""
 
 
 def kept_in(currency: str) -> Said:

@@ -15,7 +15,7 @@ from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.kernel.refusal import BadRequest, Forbidden, NotFound, Refusal
 from app.kernel.text import optional_text, text
-from app.kernel.wording import KNOWN_REGION, Said
+from app.kernel.wording import KNOWN_REGION, OTHERWISE, Said
 from app.leads.contact import Contact
 from app.leads.keys import ContactKeys, contact_keys
 from app.leads.lifecycle import ALIVE, LEAD, LeadStatus
@@ -65,16 +65,20 @@ class NewLead:
     product_line: str | None = None
 
     def checked(self) -> "NewLead":
-        """In the form in which it is stored. BadRequest names what cannot be."""
-        return NewLead(
-            text("source", self.source, 60),
-            self.contact,
-            optional_text("externalId", self.external_id, 120),
-            optional_text("campaign", self.campaign, 120),
-            optional_text("regionCode", self.region_code, 20),
-            optional_text("category", self.category_code, 60),
-            optional_text("productLine", self.product_line, 120),
-        )
+        """In the form in which it is stored. BadRequest names the field and not what was in it: sources mix up their
+        columns, and write into one what belongs into another."""
+        try:
+            return NewLead(
+                text("source", self.source, 60),
+                self.contact,
+                optional_text("externalId", self.external_id, 120),
+                optional_text("campaign", self.campaign, 120),
+                optional_text("regionCode", self.region_code, 20),
+                optional_text("category", self.category_code, 60),
+                optional_text("productLine", self.product_line, 120),
+            )
+        except BadRequest as error:
+            raise BadRequest(error.field, OTHERWISE, error.expected) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +185,10 @@ async def _before(
     if found is None:
         raise NotFound("network", network_id)
     if said.region_code is not None and found["region_id"] is None:
-        raise BadRequest("regionCode", said.region_code, KNOWN_REGION)
+        raise BadRequest("regionCode", OTHERWISE, KNOWN_REGION)
     if said.category_code is not None and found["category_id"] is None:
         known = Said("the code of a category of this network", "本渠道网络的分类编码")
-        raise BadRequest("category", said.category_code, known)
+        raise BadRequest("category", OTHERWISE, known)
     if not found["in_scope"]:
         raise Forbidden(Said("a lead outside of your regions", "您负责区域以外的线索"))
     return found

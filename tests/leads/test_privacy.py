@@ -11,7 +11,7 @@ from app import database
 from app.kernel.event_log import publish
 from app.network.roles import Role
 from tests.api import Api
-from tests.leads.desk import LEAD, ONE, Desk, document, open_desk
+from tests.leads.desk import LEAD, ONE, SUBMIT, Desk, document, open_desk
 from tests.worlds import Party, new_key
 from workers.leads import sweep_deadlines, sweep_dealers
 
@@ -61,6 +61,40 @@ async def tried(desk: Desk, by: Party, name: str, **said: Any) -> None:
     assert_silent(str(answer), "a refusal")
 
 
+MISTAKES: tuple[dict[str, Any], ...] = (
+    {"source": None},
+    {"phone": 13977778888},
+    {"phone": ["139 7777 8888"]},
+    {"name": {"zh": "欧阳修远"}},
+    {"telephone": "139 7777 8888"},
+    {"source": "请打我老婆电话" * 20},
+    {"productLine": "请打我老婆电话 139 7777 8888" * 20},
+    {"campaign": "欧阳修远" * 40},
+    {"externalId": "ouyang.private@secret-mail.example" * 20},
+    {"regionCode": "13977778888"},
+    {"category": "欧阳修远"},
+)
+"""Leads that cannot be read: fields mixed up, missing, or of another kind."""
+DOCUMENTS = (
+    'mutation { submitLead(input: { lead: { name: "欧阳修远" }, phone: "13977778888" }) { __typename } }',
+    "mutation { submitLead(input: { lead: { name: 13977778888 } }) { __typename } }",
+    '{ leads(networkId: "欧阳修远", first: "13977778888") { edges { cursor } } }',
+    '{ leads "欧阳修远" }',
+    '{ leads """欧阳修远""" }',
+)
+"""Documents with values in them that are wrong as such."""
+
+
+def mistaken(desk: Desk) -> list[tuple[str, dict[str, Any]]]:
+    """Requests that are answered with a mistake of the client's."""
+    leads = [{"source": "web", "regionCode": "4401", **CONTACT, **one} for one in MISTAKES]
+    leads[0].pop("source")
+    one = {"networkId": desk.network_id, "clientKey": new_key()}
+    asked: list[tuple[str, dict[str, Any]]] = [(SUBMIT, {"input": {**one, "lead": lead}}) for lead in leads]
+    asked += [(SUBMIT, {"input": "欧阳修远"})]
+    return asked + [(document, {}) for document in DOCUMENTS]
+
+
 async def all_that_can_be_done(desk: Desk) -> dict[str, Any]:
     """A lead that is repeated, rejected, accepted, followed, withdrawn … and the refused requests about it."""
     first, second, third = desk.dealers
@@ -76,6 +110,10 @@ async def all_that_can_be_done(desk: Desk) -> dict[str, Any]:
     for wrong in ({"phone": "139777788889999"}, {"email": "ouyang.private@secret-mail"}, {"name": "欧阳修远" * 99}):
         refused = await desk.answer(**{**CONTACT, **wrong})
         assert_silent(str(refused), "a refusal")
+    for asked, variables in mistaken(desk):
+        answer = await desk.api.ask(desk.brand, asked, **variables)
+        assert answer["errors"][0]["extensions"]["code"] in ("BAD_REQUEST", "NOT_FOUND", "SYNTAX_ERROR"), asked
+        assert_silent(str(answer), f"the answer to {asked}")
     key = new_key()
     await desk.answer(key=key, **CONTACT)
     assert (await desk.answer(key=key, **{**CONTACT, "phone": "13977778889"}))["code"] == "KEY_REUSED"
