@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -16,6 +16,8 @@ from app.network.roles import Permission
 
 MOST_EVENTS: Final = 100
 CLOCK_SKEW: Final = timedelta(days=1)
+OLDEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Carriers' systems write 0001-01-01 or 1970-01-01 for a time that they do not know."""
 LONGEST_TEXT: Final = 400
 LONGEST_PLACE: Final = 120
 
@@ -85,6 +87,12 @@ class ShipmentAction(StrEnum):
     CONFIRM_DELIVERY = "confirm_delivery"
 
 
+def can_have_happened(at: datetime, now: datetime) -> bool:
+    """A moment that news may name: not before there were such news, nor after now (a day of difference between clocks
+    is allowed)."""
+    return OLDEST <= at <= now + CLOCK_SKEW
+
+
 @dataclass(frozen=True, slots=True)
 class TrackingSaid:
     """One event as a carrier reports it."""
@@ -130,12 +138,12 @@ def is_stalled(stalls_at: datetime | None, now: datetime) -> bool:
 
 def judged(events: Sequence[TrackingSaid], now: datetime) -> list[TrackingSaid]:
     """The events without repetitions, in order of time. BadRequest for none, too many, too long texts, or events of
-    the future (a day of difference between clocks is allowed)."""
+    times that cannot be."""
     if not 1 <= len(events) <= MOST_EVENTS:
         raise BadRequest("events", len(events), Said(f"1 to {MOST_EVENTS} events", f" 1 到 {MOST_EVENTS} 条物流记录"))
     first: dict[tuple[datetime, TrackingCode, str], TrackingSaid] = {}
     for one in events:
-        if one.at > now + CLOCK_SKEW:
+        if not can_have_happened(one.at, now):
             raise BadRequest("at", one.at.isoformat(), Said("a moment that has been", "已经发生的时间"))
         said = TrackingSaid(
             one.code, text("text", one.text, LONGEST_TEXT), optional_text("place", one.place, LONGEST_PLACE), one.at

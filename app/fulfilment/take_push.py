@@ -9,7 +9,7 @@ from app.fulfilment.carrier import Carrier, Pushed
 from app.fulfilment.packages import lock_waybills
 from app.fulfilment.progress import progress
 from app.fulfilment.remember import remember
-from app.fulfilment.rules import CLOCK_SKEW
+from app.fulfilment.rules import can_have_happened
 from app.kernel import inbox
 from app.kernel.act import Work, act
 
@@ -24,6 +24,10 @@ WHERE w.created_at < $1 AND NOT EXISTS (SELECT FROM shipment_package p WHERE p.w
 LIMIT 1000 FOR UPDATE SKIP LOCKED
 """
 _TROUBLE = "UPDATE waybill SET trouble = $2, subscribed_at = NULL WHERE id = $1"
+_COMING = """
+UPDATE waybill SET trouble = NULL, subscribe_at = NULL, subscribed_at = coalesce(subscribed_at, $2)
+WHERE id = $1 AND trouble IS NOT NULL
+"""
 
 
 def source_of(carrier: str) -> str:
@@ -44,7 +48,7 @@ async def take_push(work: Work, carrier: Carrier, *, message_id: str) -> bool:
     taken before, or is being taken elsewhere.
 
     A number that no package bears keeps its news for a while: the seller may be about to type it. What lies in the
-    future is left out. A message that cannot be read after all is kept as it came.
+    future, or before there were such news, is left out. A message that cannot be read after all is kept as it came.
     """
     message = await inbox.take(work, source=source_of(carrier.name), message_id=message_id)
     if message is None:
@@ -67,11 +71,14 @@ async def _take(work: Work, pushed: Pushed) -> None:
     number = (pushed.carrier, pushed.number)
     waybill_id = (await lock_waybills(work, [number], subscribe=False)).ids[number]
     shipments = await _bearing(work, waybill_id)
-    events = [one for one in pushed.events if one.at <= work.now + CLOCK_SKEW]
-    if events and await remember(work, events, waybill_id=waybill_id) and shipments:
+    events = [one for one in pushed.events if can_have_happened(one.at, work.now)]
+    new = bool(events) and await remember(work, events, waybill_id=waybill_id)
+    if new and shipments:
         await progress(work, shipments, what="tracked")
     if pushed.ended is not None:
         await work.run(_TROUBLE, waybill_id, pushed.ended)
+    elif new:  # whatever was the matter: news do come
+        await work.run(_COMING, waybill_id, work.now)
 
 
 async def _bearing(work: Work, waybill_id: UUID) -> Sequence[UUID]:

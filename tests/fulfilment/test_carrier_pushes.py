@@ -16,7 +16,6 @@ from tests.fulfilment.parcels import SIGN, TRACK, Depot, ago, codes, open_depot,
 from tests.ordering_lifecycle.orders import facts
 from tests.worlds import new_key
 from workers.clock import NEWS_KEPT, forget_keys_and_jobs
-from workers.invariants import audit
 
 WHOLE = ("picked_up", "in_transit", "out_for_delivery", "arrived")
 ACKNOWLEDGED = '{"result":true,"returnCode":"200","message":"成功"}'
@@ -33,6 +32,12 @@ async def kept() -> list[Any]:
 
 async def news() -> list[Any]:
     return [tuple(row) for row in await database.rows("SELECT id, heard_at FROM tracking_event ORDER BY 1")]
+
+
+async def subscribed(number: str) -> None:
+    await database.rows(
+        "UPDATE waybill SET subscribed_at = now(), subscribe_at = NULL WHERE number = $1", number.upper()
+    )
 
 
 async def test_a_push_is_acknowledged_at_once_and_takes_effect_in_a_worker(depot: Depot) -> None:
@@ -232,12 +237,52 @@ async def test_what_lies_in_the_future_is_left_out(depot: Depot) -> None:
     assert (seen["status"], words(seen)) == ("IN_TRANSIT", ["seen"])
 
 
+async def test_a_time_that_nobody_knows_keeps_no_other_news_out(depot: Depot) -> None:
+    """Systems write the first moment that they can for a time that they do not know."""
+    number = new_key()
+    shipment = await depot.shipped({"carrier": "sf", "trackingNumber": number})
+    told = json.loads(param("shunfeng", number.upper(), story("picked_up", "in_transit", "arrived")))
+    for row, never in zip(told["lastResult"]["data"], ("0001-01-01 00:00:00", "1970-01-01 08:00:00"), strict=False):
+        row["time"] = row["ftime"] = never
+    assert (await depot.post(form(json.dumps(told)))).status_code == 200
+    assert await taken_in() == 1
+    seen = await depot.read(shipment)
+    assert (seen["status"], codes(seen)) == ("IN_TRANSIT", ["picked_up"])
+
+
+async def test_a_new_salt_leaves_the_parcels_of_the_old_one_on_their_way(depot: Depot) -> None:
+    both = await open_depot(configured(kuaidi100_salt=f"a newer one, {SALT}"))
+    number = new_key()
+    shipment = await both.shipped({"carrier": "sf", "trackingNumber": number})
+    for salt, code, status in ((SALT, "picked_up", 200), ("a newer one", "arrived", 200), ("another", "returned", 403)):
+        text = param("shunfeng", number.upper(), story(code))
+        assert (await both.post(form(text, sign(text, salt)))).status_code == status
+    assert await taken_in() == 2
+    assert codes(await both.read(shipment)) == ["picked_up", "arrived"]
+    nothing = await open_depot(configured(kuaidi100_salt=" , "))
+    assert (await nothing.post(form(text, sign(text, "")))).status_code == 404
+
+
+async def test_news_after_all_end_the_trouble(depot: Depot) -> None:
+    number = new_key()
+    shipment = await depot.shipped({"carrier": "sf", "trackingNumber": number})
+    await subscribed(number)
+    await depot.push(number, story("picked_up"), status="abort", message="3天查询无记录")
+    await taken_in()
+    assert (await depot.read(shipment))["packages"][0]["news"] == "REFUSED"
+    await depot.push(number, story("picked_up"), message="an old one that was late")
+    await taken_in()
+    assert (await depot.read(shipment))["packages"][0]["news"] == "REFUSED"
+    await depot.push(number, story("picked_up", "in_transit"))
+    await taken_in()
+    [sold] = (await depot.read(shipment, depot.storeman))["packages"]
+    assert (sold["news"], sold["trouble"], sold["status"]) == ("COMING", None, "IN_TRANSIT")
+
+
 async def test_a_carrier_that_gave_up_says_so_to_the_seller(depot: Depot) -> None:
     number = new_key()
     shipment = await depot.shipped({"carrier": "sf", "trackingNumber": number})
-    await database.rows(
-        "UPDATE waybill SET subscribed_at = now(), subscribe_at = NULL WHERE number = $1", number.upper()
-    )
+    await subscribed(number)
     assert (await depot.read(shipment))["packages"][0]["news"] == "COMING"
     await depot.push(number, [], status="abort", message="3天查询无记录")
     await taken_in()
@@ -262,7 +307,3 @@ async def test_one_that_cannot_be_taken_waits_and_stands_in_nobodys_way(depot: D
             assert await taken_in() == 0
     [row] = await database.rows("SELECT tries, trouble, done_at IS NULL FROM inbox WHERE message_id = 'broken'")
     assert tuple(row) == (8, "Malformed", False)
-
-
-async def test_the_books_are_right(depot: Depot) -> None:
-    assert await audit() == []

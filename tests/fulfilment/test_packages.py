@@ -7,7 +7,6 @@ import pytest
 from tests.fulfilment.parcels import CORRECT, SHIP, SIGN, Depot, codes, open_depot, story, taken_in
 from tests.ordering_lifecycle.orders import everything, facts
 from tests.worlds import new_key, open_world
-from workers.invariants import audit
 
 
 @pytest.fixture
@@ -142,7 +141,3 @@ async def test_once_signed_for_nothing_is_corrected(depot: Depot) -> None:
         ["RECORD_TRACKING"],
     )
     assert await everything() == before
-
-
-async def test_the_books_are_right(depot: Depot) -> None:
-    assert await audit() == []

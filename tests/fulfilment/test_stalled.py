@@ -14,7 +14,6 @@ from app.network.rules import Scope
 from tests.fulfilment.parcels import RULE, SIGN, TRACK, Depot, ago, open_depot, story, taken_in
 from tests.ordering_lifecycle.orders import everything, facts
 from tests.worlds import new_key, open_world
-from workers.invariants import audit
 
 HOUR = timedelta(hours=1)
 
@@ -158,10 +157,6 @@ async def test_the_worklist_narrows(depot: Depot) -> None:
     assert await depot.worklist(statuses=["OUT_FOR_DELIVERY", "ARRIVED"]) == [two["id"]]
     depot.storeman = depot.market.buyer
     assert await depot.worklist() == []  # what a company buys is not what it ships
-
-
-async def test_the_books_are_right(depot: Depot) -> None:
-    assert await audit() == []
 
 
 async def test_the_list_of_the_stalled_is_read_from_its_own_index(depot: Depot) -> None:
