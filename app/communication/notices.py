@@ -56,6 +56,7 @@ NOTICES: Final[tuple[Notice, ...]] = (
     Notice("lead", "offered", _K.LEAD_OFFERED, _S.BUYER, FOLLOW, _P.URGENT, _LEAD),
     Notice("lead", "due_soon", _K.LEAD_DUE_SOON, _S.BUYER, FOLLOW, _P.URGENT, _LEAD),
     Notice("lead", "recalled", _K.LEAD_RECALLED, _S.BUYER, FOLLOW, _P.NORMAL, _LEAD),
+    Notice("lead", "discarded", _K.LEAD_RECALLED, _S.BUYER, FOLLOW, _P.NORMAL, _LEAD),
     Notice("lead", "pooled", _K.LEAD_POOLED, _S.SELLER, LEADS, _P.URGENT, _LEAD),
     Notice("lead", "accepted", _K.LEAD_ACCEPTED, _S.SELLER, LEADS, _P.NORMAL, _LEAD),
     Notice("lead", "rejected", _K.LEAD_REJECTED, _S.SELLER, LEADS, _P.NORMAL, _LEAD),

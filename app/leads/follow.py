@@ -18,7 +18,8 @@ from app.network.viewer import Viewer
 
 LONGEST_REFERENCE: Final = 80
 
-_ORDER = "SELECT FROM sales_order WHERE id = $1 AND network_id = $2 AND $3 IN (buyer_id, seller_id)"
+_ORDER = "SELECT number, status FROM sales_order WHERE id = $1 AND network_id = $2 AND $3 IN (buyer_id, seller_id)"
+_CAME_TO_NOTHING: Final = ("cancelled", "rejected", "expired")
 
 
 @or_lapse
@@ -72,7 +73,8 @@ async def win_lead(
     client_key: str,
 ) -> UUID:
     """accepted → won: an order that the dealer placed or received in this network, or something outside of the mall
-    with a reference of its own; one of the two. NotFound for an order of somebody else's."""
+    with a reference of its own; one of the two. NotFound for an order of somebody else's, BadRequest for one that came
+    to nothing itself."""
     viewer.require(Permission.LEAD_FOLLOW)
     keys, note = contact_keys(), optional_private_text("note", note, LONGEST_NOTE)
     reference = optional_private_text("reference", reference, LONGEST_REFERENCE)
@@ -85,8 +87,8 @@ async def win_lead(
         raise BadRequest("orderId", asked, Said("either an order or a reference", "订单或外部编号（二选一）"))
     lead = await open_lead(work, viewer, lead_id)
     lead.require(viewer, LeadAction.WIN, work.now)
-    if order_id is not None and await work.row(_ORDER, order_id, lead.network_id, viewer.company_id) is None:
-        raise NotFound("order", order_id)
+    if order_id is not None:
+        await _require_order(work, viewer, lead.network_id, order_id)
     lead.move("win")
     lead.closing = Closing(Outcome.WON)
     lead.order_id, lead.reference, lead.next_at = order_id, keys.seal_text(lead_id, reference), None
@@ -116,3 +118,11 @@ async def lose_lead(
     lead.note("lost", company_id=viewer.company_id, by=viewer.membership_id, reason=reason.value, note=sealed)
     await save_lead(work, lead)
     return lead_id
+
+
+async def _require_order(work: Work, viewer: Viewer, network_id: UUID, order_id: UUID) -> None:
+    order = await work.row(_ORDER, order_id, network_id, viewer.company_id)
+    if order is None:
+        raise NotFound("order", order_id)
+    if order["status"] in _CAME_TO_NOTHING:
+        raise BadRequest("orderId", order["number"], Said("an order that stands", "未取消、未被拒绝且未过期的订单"))

@@ -59,14 +59,14 @@ RETURNING most_open
 _OPEN_NOW: Final = f"SELECT {open_leads('$1', '$2', 3)} AS open_now"
 
 
-async def route(work: Work, lead: OpenLead) -> None:
-    """new → offered or pooled. The caller saves the lead."""
+async def route(work: Work, lead: OpenLead, by: UUID | None = None) -> None:
+    """new → offered or pooled. The caller saves the lead. `by`: the brand's member who asked for it."""
     rule = await work.row(_RULE, lead.network_id, lead.region_id, lead.category_id, lead.product_line, lead.source)
     assert rule is not None
     if rule["strategy"] == "pool":
-        return pool(lead, PoolReason.RULE)
+        return pool(lead, PoolReason.RULE, by)
     if rule["path"] is None:
-        return pool(lead, PoolReason.NO_REGION)
+        return pool(lead, PoolReason.NO_REGION, by)
     found = await work.rows(
         _CANDIDATES,
         lead.network_id,
@@ -89,7 +89,7 @@ async def route(work: Work, lead: OpenLead) -> None:
             if dealer.most_open is None or await room_under_lock(work, lead.network_id, dealer.company_id):
                 await work.run(_TURN, cursor["id"], dealer.company_id)
                 return offer(work, lead, dealer.company_id, move="offer", rule_id=rule["rule_id"])
-    return pool(lead, why_nobody(candidates))
+    return pool(lead, why_nobody(candidates), by)
 
 
 async def room_under_lock(work: Work, network_id: UUID, company_id: UUID) -> bool:

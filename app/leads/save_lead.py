@@ -84,6 +84,7 @@ async def write_offer_and_entries(work: Work, lead: OpenLead) -> None:
     place = {} if lead.region_id is None else {"regionCode": lead.region_id}
     for one in entries:
         dealer = {} if one.company_id is None else {"dealerId": str(one.company_id)}
+        member = {} if one.by is None else {"by": str(one.by)}
         work.tell(
             LeadChanged(
                 network_id=lead.network_id,
@@ -91,6 +92,6 @@ async def write_offer_and_entries(work: Work, lead: OpenLead) -> None:
                 version=one.version,
                 what=one.what,
                 audience=(lead.brand_id,) if one.company_id is None else (lead.brand_id, one.company_id),
-                payload={"brandId": str(lead.brand_id), **place, **dealer, **one.payload},
+                payload={"brandId": str(lead.brand_id), **place, **dealer, **member, **one.payload},
             )
         )

@@ -42,9 +42,10 @@ def visible(scope: int, manage: int) -> str:
 
 
 def can_follow(network: str, company: str, roles: int) -> str:
-    """Predicate: the company buys in the network and has a member who may follow leads. `$roles` is `FOLLOWERS`."""
-    return f"""(EXISTS (SELECT FROM trade_relation r WHERE r.network_id = {network} AND r.buyer_id = {company}
-            AND r.status = 'active')
+    """Predicate: the company is active, buys in the network and has a member who may follow leads. `$roles` is
+    `FOLLOWERS`."""
+    return f"""(EXISTS (SELECT FROM trade_relation r JOIN company d ON d.id = r.buyer_id AND d.status = 'active'
+            WHERE r.network_id = {network} AND r.buyer_id = {company} AND r.status = 'active')
     AND EXISTS (SELECT FROM membership m WHERE m.company_id = {company} AND m.status = 'active'
             AND m.roles && ${roles}::text[]))"""
 

@@ -63,7 +63,7 @@ async def reroute_lead(work: Work, viewer: Viewer, *, lead_id: UUID, region_code
         raise BadRequest("regionCode", region_code, KNOWN_REGION)
     lead.region_id = region_code or lead.region_id
     lead.move("reroute")
-    await route(work, lead)
+    await route(work, lead, viewer.membership_id)
     await save_lead(work, lead)
     return lead_id
 

@@ -7,6 +7,7 @@ from app.leads.answer import reject_lead
 from app.leads.contact import Contact
 from app.leads.lifecycle import RejectReason
 from app.leads.submit import NewLead, submit_lead
+from app.leads.watch_pool import assign_lead, discard_lead, take_back_lead
 from app.network.grant_territory import grant_territory
 from app.network.roles import Role
 from app.network.rules import Scope
@@ -48,5 +49,16 @@ async def test_a_lead_is_offered_rejected_and_pooled() -> None:
     await tell()
     assert await kinds_told(here) == ["lead_rejected", "lead_pooled"]
     assert [await kinds_told(one) for one in (elsewhere, clerk)] == [[], []]
+    told = [len(await kinds_told(one)) for one in (here, buyer)]
+    await assign_lead(here.viewer, lead_id=lead.lead_id, company_id=dealer.company_id, client_key=new_key())
+    await take_back_lead(here.viewer, lead_id=lead.lead_id, note=None, client_key=new_key())
+    await tell()
+    assert (await kinds_told(here))[told[0] :] == []  # who did it is not told of it
+    assert (await kinds_told(world.brand))[-1] == "lead_pooled"
+    assert (await kinds_told(buyer))[told[1] :] == ["lead_offered", "lead_recalled"]
+    await assign_lead(here.viewer, lead_id=lead.lead_id, company_id=dealer.company_id, client_key=new_key())
+    await discard_lead(here.viewer, lead_id=lead.lead_id, note="no lead at all", client_key=new_key())
+    await tell()
+    assert (await kinds_told(buyer))[-2:] == ["lead_offered", "lead_recalled"]
     rows = await db.rows("SELECT n::text AS said FROM notification n")
-    assert not any(word in row["said"] for row in rows for word in ("Zhang", "139123", "not ours"))
+    assert not any(word in row["said"] for row in rows for word in ("Zhang", "139123", "not ours", "no lead"))

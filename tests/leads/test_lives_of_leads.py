@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.kernel import clock
+from app.ordering.cancel import cancel_order
 from tests.api import Api
 from tests.leads.desk import Desk, document, facts, open_desk
 from tests.ordering.market import open_market
@@ -104,10 +105,12 @@ async def test_a_lead_is_won_with_an_order_that_its_dealer_placed_or_received() 
     paint = await market.sku("PAINT", stock="100")
     order_id = str(await market.place([(paint, "5")]))
     theirs = str(await foreign.place([(await foreign.sku("PAINT", stock="100"), "5")]))
+    nothing = await market.place([(paint, "1")])
+    await cancel_order(market.buyer.viewer, order_id=nothing, lines=None, reason="customer", client_key=new_key())
     for dealer, region in ((market.seller, "4401"), (market.buyer, "4406")):
         lead = await desk.submit(regionCode=region)
         await desk.does(dealer, "acceptLead", leadId=lead["id"])
-        for orders in ({"orderId": theirs}, {}, {"orderId": order_id, "reference": "x"}):
+        for orders in ({"orderId": theirs}, {}, {"orderId": order_id, "reference": "x"}, {"orderId": str(nothing)}):
             said = {"clientKey": new_key(), "leadId": lead["id"], **orders}
             code = await desk.api.code(dealer, document("winLead"), input=said)
             assert code == ("NOT_FOUND" if orders == {"orderId": theirs} else "BAD_REQUEST")

@@ -177,6 +177,17 @@ async def test_a_dealer_that_is_suspended_loses_its_leads() -> None:
     assert {desk.holder(await desk.read(desk.brand, one["id"])) for one in leads if one["id"] != mine[0]} == {first}
 
 
+async def test_a_company_that_is_closed_is_offered_nothing() -> None:
+    desk = await open_desk(dealers=2)
+    leads = [await desk.submit() for _ in range(2)]
+    first, second = desk.dealers
+    close = "UPDATE company SET status = $2 WHERE id = $1"
+    await database.rows(close, first.company_id, "suspended")
+    assert await sweep_dealers() == 1
+    assert {desk.holder(await desk.read(desk.brand, one["id"])) for one in (*leads, await desk.submit())} == {second}
+    await database.rows(close, first.company_id, "active")
+
+
 async def test_a_member_who_leaves_takes_nothing_along_while_somebody_is_left() -> None:
     desk = await open_desk(dealers=1)
     (dealer,) = desk.dealers
