@@ -1,8 +1,8 @@
 """No lead is lost on its way to a dealer while API, worker and Redis are killed; and what lapses is recalled."""
 
 import asyncio
-import random
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ LEADS = """subscription($after: Cursor) { leadChanged(after: $after) { __typenam
     ... on LeadChanged { cursor what version lead { id status contact { isRevealed phone } } }
     ... on CaughtUp { cursor }
     ... on Resync { reason cursor } } }"""
-COUNT = 60
+PAUSE_S = 0.1
+HARMS = ("api", "worker", "valkey", "flush", "api", "worker")
 
 
 async def send(url: str, desk: Desk, key: str) -> str:
@@ -48,19 +49,42 @@ def offered(follower: Follower) -> list[str]:
     return [one["lead"]["id"] for one in follower.seen if one["what"] == "offered"]
 
 
-async def harm(victims: Iterable[Running | None], valkey: Valkey, chance: random.Random) -> None:
-    for victim in victims:
-        await asyncio.sleep(chance.uniform(0.2, 0.8))
-        if victim is None:
+async def harm(victims: Mapping[str, Running], valkey: Valkey, sent: Sequence[str]) -> Counter[str]:
+    """kill -9, one after the other, each when some leads more have come in, so in the midst of them; how often whom.
+    The worker is the publisher as well."""
+    harmed = Counter[str]()
+    for name in HARMS:
+        so_far = len(sent)
+
+        async def more_came(so_far: int = so_far) -> bool:
+            return len(sent) >= so_far + 5
+
+        await until(more_came)
+        if name == "flush":
             async with Redis.from_url(valkey.url) as redis:
                 await redis.flushall()
         else:
-            victim.kill()
-            await asyncio.to_thread(victim.start)
+            victims[name].kill()
+            await asyncio.to_thread(victims[name].start)
+        harmed[name] += 1
+    return harmed
+
+
+async def send_while(url: str, desk: Desk, sent: list[str], harming: asyncio.Task[Counter[str]]) -> None:
+    """Leads come in evenly as long as there is harm, and a few after that, from two senders."""
+
+    async def one_after_the_other() -> None:
+        rest = 5
+        while rest:
+            rest -= harming.done()
+            sent.append(await send(url, desk, new_key()))
+            await asyncio.sleep(PAUSE_S)
+
+    await asyncio.gather(one_after_the_other(), one_after_the_other())
 
 
 async def test_every_lead_reaches_its_dealer_through_kills(database: str, tmp_path: Path) -> None:
-    desk, chance = await open_desk(dealers=2), random.Random(11)
+    desk, sent = await open_desk(dealers=2), list[str]()
     with (
         Valkey(tmp_path) as valkey,
         Serving(database, valkey.url) as api,
@@ -71,16 +95,18 @@ async def test_every_lead_reaches_its_dealer_through_kills(database: str, tmp_pa
             Follower(api.ws_url, one.token, LEADS) as first,
             Follower(api.ws_url, two.token, LEADS) as second,
         ):
-            harming = asyncio.create_task(harm([api, worker, valkey, None, api, worker], valkey, chance))
-            sent = [await send(api.url, desk, f"{number}-{new_key()}") for number in range(COUNT // 2)]
-            sent += await asyncio.gather(*(send(api.url, desk, new_key()) for _ in range(COUNT // 2)))
-            await harming
+            harming = asyncio.create_task(harm({"api": api, "worker": worker, "valkey": valkey}, valkey, sent))
+            await send_while(api.url, desk, sent, harming)
+            harmed = await harming
             await until_published()
-            await first.until(lambda follower: len(offered(follower)) >= COUNT // 2)
-            await second.until(lambda follower: len(offered(follower)) >= COUNT // 2)
+            count = len(sent)
+            await first.until(lambda follower: len(offered(follower)) >= count // 2)
+            await second.until(lambda follower: len(offered(follower)) >= count // 2)
+            await first.until(lambda _: len(offered(first)) + len(offered(second)) >= count)
+    assert harmed == Counter(HARMS)
     assert sorted(offered(first) + offered(second)) == sorted(sent)
-    assert len(set(sent)) == COUNT
-    assert len(offered(first)) == len(offered(second)) == COUNT // 2
+    assert len(set(sent)) == count > 5 * len(HARMS)
+    assert abs(len(offered(first)) - len(offered(second))) <= 1
     assert first.resyncs == second.resyncs == []
     shown: list[dict[str, Any]] = [one["lead"]["contact"] for one in (*first.seen, *second.seen)]
     assert {one["isRevealed"] for one in shown} == {False}
