@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from app.communication.kinds import Channel
+from app.communication.kinds import Channel, NotificationKind
+from app.communication.wording import WORDS
 from app.kernel.refusal import Refusal
 from app.kernel.wording import Said
 
@@ -16,7 +17,7 @@ class WhyNotReachable(StrEnum):
 
 
 _WHY: dict[WhyNotReachable, Said] = {
-    WhyNotReachable.CLOSED: Said("this installation does not send such messages of it", "本系统未开通该类消息的此渠道"),
+    WhyNotReachable.CLOSED: Said("this installation sends no such messages", "本系统未开通该类消息的此渠道"),
     WhyNotReachable.NO_ADDRESS: Said("your login is no e-mail address", "您的登录名不是邮箱地址"),
     WhyNotReachable.NOT_BOUND: Said("no WeChat account is bound to you", "您尚未绑定微信"),
 }
@@ -80,10 +81,18 @@ class KindNotYours(Refusal):
     """A preference for a kind that the member's roles never hear of."""
 
     code = "KIND_NOT_YOURS"
-    en = "Your roles are not told of {kind}. You are told of: {known}."
-    zh = "您的角色不会收到 {kind}。您会收到：{known}。"
+    en = "Your roles are not told of “{title}”. You are told of: {titles}."
+    zh = "您的角色不会收到“{title}”。您会收到：{titles}。"
     kind: str
     known: list[str]
+
+    @property
+    def title(self) -> Said:
+        return WORDS[NotificationKind(self.kind)].title
+
+    @property
+    def titles(self) -> list[Said]:
+        return [WORDS[NotificationKind(one)].title for one in self.known]
 
 
 class WeChatNotBound(Refusal):

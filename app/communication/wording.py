@@ -36,11 +36,15 @@ WORDS: Final[Mapping[NotificationKind, Words]] = {
         ),
     ),
     _K.LEAD_RECALLED: Words(
-        Said("Lead recalled", "线索已收回"), Said("{seller} took back a lead.", "{seller}分配的线索已被收回。")
+        Said("Lead recalled", "线索已收回"),
+        Said(
+            "A lead of {seller} is no longer yours: its time was over, or it was taken back.",
+            "{seller}分配的一条线索已超时或被收回，不再由您跟进。",
+        ),
     ),
     _K.LEAD_POOLED: Words(
         Said("A lead needs you", "线索待分配"),
-        Said("Nobody can take a lead: it waits in the pool.", "有一条线索无人可接，已进入公海待处理。"),
+        Said("Nobody can take a lead: it waits in the pool.", "有一条线索无人可接，已进入线索池待处理。"),
     ),
     _K.LEAD_ACCEPTED: Words(
         Said("Lead accepted", "线索已接受"), Said("{buyer} accepted a lead.", "{buyer}已接受一条线索。")

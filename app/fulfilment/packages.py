@@ -66,7 +66,9 @@ def judged_packages(packages: Sequence[PackageSaid]) -> list[PackageSaid]:
     """The packages with their texts trimmed. BadRequest for none, too many, texts too long, measures that cannot be,
     and one number said twice."""
     if not 1 <= len(packages) <= MOST_PACKAGES:
-        raise BadRequest("packages", len(packages), whole_number(1, MOST_PACKAGES))
+        raise BadRequest(
+            "packages", len(packages), Said(f"1 to {MOST_PACKAGES} packages", f" 1 到 {MOST_PACKAGES} 个包裹")
+        )
     kept = [
         PackageSaid(
             optional_text("carrier", one.carrier, LONGEST_CARRIER),

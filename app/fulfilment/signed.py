@@ -11,7 +11,7 @@ from uuid import UUID
 from app.fulfilment.open_shipment import ShippedLine
 from app.fulfilment.refusals import MoreThanShipped, OverSignedLine
 from app.fulfilment.rules import RejectReason
-from app.kernel.quantity import parse_quantity
+from app.kernel.quantity import parse_quantity, require_a_part
 from app.kernel.refusal import BadRequest, NotFound, plain
 from app.kernel.text import optional_text
 from app.kernel.wording import Said, one_of
@@ -43,16 +43,16 @@ def signed_for(shipped: Mapping[UUID, ShippedLine], said: Sequence[SignedSaid] |
     """What becomes of every line of a shipment; a line that is not named is signed for whole.
 
     Raises MoreThanShipped with every line of which less was shipped; NotFound for a line that is not in the shipment;
-    BadRequest for a line named twice, and for a part that is missing without a reason, or a reason with nothing
-    missing.
+    BadRequest for a line named twice, a part of what is counted, and for a part that is missing without a reason, or a
+    reason with nothing missing.
     """
     named: dict[UUID, tuple[Decimal, SignedSaid]] = {}
-    for one in said or ():
+    for position, one in enumerate(said or ()):
         if one.line_id not in shipped:
             raise NotFound("order line", one.line_id)
         if one.line_id in named:
             raise BadRequest("lines", str(one.line_id), Said("every line once", "每行只出现一次"))
-        named[one.line_id] = (parse_quantity(one.signed, "signed"), one)
+        named[one.line_id] = (parse_quantity(one.signed, f"lines[{position}].signed"), one)
     over = [
         OverSignedLine(line_id, line.sku_code, line.unit, named[line_id][0], line.quantity)
         for line_id, line in shipped.items()
@@ -60,6 +60,9 @@ def signed_for(shipped: Mapping[UUID, ShippedLine], said: Sequence[SignedSaid] |
     ]
     if over:
         raise MoreThanShipped(over)
+    for position, one in enumerate(said or ()):
+        line, (signed, _) = shipped[one.line_id], named[one.line_id]
+        require_a_part(signed, of=line.quantity, unit=line.unit, field=f"lines[{position}].signed")
     return {line_id: _signed(line, named.get(line_id)) for line_id, line in shipped.items()}
 
 

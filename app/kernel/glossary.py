@@ -15,6 +15,8 @@ NOUNS: Final = {
     "category": "分类",
     "company": "公司",
     "dealer": "经销商",
+    "export": "导出任务",
+    "file": "文件",
     "freight rule": "运费规则",
     "invitation": "邀请",
     "lead": "线索",

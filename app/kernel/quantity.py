@@ -13,7 +13,7 @@ from math import ceil, floor
 from typing import Final
 
 from app.kernel.refusal import BadRequest, plain
-from app.kernel.units import is_counted
+from app.kernel.units import is_counted, many_of
 from app.kernel.wording import Said
 
 MOST: Final = Decimal(999_999_999_999)
@@ -47,6 +47,13 @@ def parse_quantity(value: str | Decimal | int, field: str = "quantity") -> Decim
     if quantity > MOST:
         raise BadRequest(field, value, EXPECTED)
     return quantity
+
+
+def require_a_part(part: Decimal, *, of: Decimal, unit: str, field: str) -> None:
+    """Of what is counted there is no half, unless there is one in the whole. BadRequest names `field`."""
+    if is_counted(unit) and part % 1 and not of % 1:
+        units = many_of(unit)
+        raise BadRequest(field, part, Said(f"a whole number of {units}", f"整数（单位：{units.zh}）"))
 
 
 def quantity_text(quantity: Decimal) -> str:

@@ -84,6 +84,12 @@ def is_counted(code: str) -> bool:
     return unit is not None and unit.counted
 
 
+def many_of(code: str) -> Said:
+    """The unit where there are many: "pieces", "个"."""
+    unit = WELL_KNOWN.get(code.casefold())
+    return Said(code, code) if unit is None else Said(unit.many, unit.zh)
+
+
 def unit_name(code: str) -> Said:
     """The unit's name; the code itself where it is not well known."""
     unit = WELL_KNOWN.get(code.casefold())

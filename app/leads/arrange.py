@@ -15,7 +15,7 @@ from app.network.viewer import Viewer
 
 MOST_RULES: Final = 200
 STRATEGIES: Final = ("round_robin", "pool")
-_WHOLE: Final = Said("how leads are dealt with", "线索分配设置")
+_WHOLE: Final = Said("setting how leads are dealt with", "线索分配设置")
 
 _OWN = "SELECT 1 FROM network WHERE id = $1 AND brand_id = $2 FOR NO KEY UPDATE"
 _KNOWN_RULES = "SELECT id FROM lead_rule WHERE network_id = $1"

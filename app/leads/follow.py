@@ -43,6 +43,8 @@ async def follow_lead(
         return earlier
     if stage is None and note is None and next_at is None:
         raise BadRequest("note", EMPTY, Said("a stage, a note or a next date", "阶段、备注或下次跟进时间（至少一项）"))
+    if next_at is not None and next_at <= work.now:
+        raise BadRequest("nextAt", next_at, Said("a moment to come", "将来的时间"))
     lead = await open_lead(work, viewer, lead_id)
     lead.require(viewer, LeadAction.FOLLOW, work.now)
     lead.move("follow")

@@ -7,6 +7,9 @@ from app.kernel import glossary
 from app.kernel.refusal import Refusal
 from app.kernel.wording import Said
 
+OUTSIDE = Said("a lead outside of your regions", "您负责区域以外的线索")
+"""What a manager of some regions may not do: see `app.kernel.refusal.Forbidden`."""
+
 
 class ContactDoorClosed(Refusal):
     """There is no key to seal personal data with, so none is taken in and none is shown."""

@@ -20,6 +20,7 @@ from app.leads.contact import Contact
 from app.leads.keys import ContactKeys, contact_keys
 from app.leads.lifecycle import ALIVE, LEAD, LeadStatus
 from app.leads.open_lead import OpenLead, open_for_the_house, settings_of
+from app.leads.refusals import OUTSIDE
 from app.leads.route import route
 from app.leads.rules import LeadSettings
 from app.leads.save_lead import save_lead, write_offer_and_entries
@@ -94,7 +95,7 @@ class RowEnded:
     """What became of one of several: the lead, or why not."""
 
     submitted: Submitted | None = None
-    why: Refusal | BadRequest | None = None
+    why: Refusal | BadRequest | Forbidden | None = None
 
 
 @act
@@ -162,7 +163,7 @@ async def submit_leads(
         try:
             done = await submit_lead(viewer, network_id=network_id, said=said, client_key=f"{client_key}.{position}")
             ended.append(RowEnded(submitted=done))
-        except (Refusal, BadRequest) as why:
+        except (Refusal, BadRequest, Forbidden) as why:  # forbidden: a lead outside of the manager's regions
             ended.append(RowEnded(why=why))
     return ended
 
@@ -190,7 +191,7 @@ async def _before(
         known = Said("the code of a category of this network", "本渠道网络的分类编码")
         raise BadRequest("category", OTHERWISE, known)
     if not found["in_scope"]:
-        raise Forbidden(Said("a lead outside of your regions", "您负责区域以外的线索"))
+        raise Forbidden(OUTSIDE)
     return found
 
 

@@ -3,17 +3,17 @@
 from uuid import UUID
 
 from app.kernel.act import Work, act
-from app.kernel.refusal import BadRequest, NotFound
+from app.kernel.refusal import BadRequest, Forbidden, NotFound
 from app.kernel.text import optional_text
 from app.kernel.wording import KNOWN_REGION
 from app.leads.contact import LONGEST_NOTE, optional_private_text
 from app.leads.keys import contact_keys
 from app.leads.lifecycle import LeadAction, Outcome, PoolReason
 from app.leads.open_lead import Closing, OpenLead, open_lead
-from app.leads.refusals import DealerCannotTake
+from app.leads.refusals import OUTSIDE, DealerCannotTake
 from app.leads.route import offer, pool, room_under_lock, route
 from app.leads.save_lead import save_lead
-from app.leads.sql import FOLLOWERS, can_follow
+from app.leads.sql import FOLLOWERS, can_follow, in_lead_scope
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 
@@ -22,7 +22,10 @@ SELECT c.name, r.active, {can_follow("$1", "c.id", 3)} AS follows
 FROM company c JOIN (SELECT buyer_id, bool_or(status = 'active') AS active FROM trade_relation
                      WHERE network_id = $1 AND buyer_id = $2 GROUP BY buyer_id) r ON r.buyer_id = c.id
 """
-_REGION = "SELECT FROM region WHERE code = $1"
+_REGION = f"""
+SELECT {in_lead_scope(2)} AS in_scope
+FROM (SELECT code AS region_id, $4::uuid AS network_id FROM region WHERE code = $1) l, (SELECT $5::uuid AS company_id) a
+"""
 
 
 @act
@@ -51,7 +54,10 @@ async def assign_lead(work: Work, viewer: Viewer, *, lead_id: UUID, company_id: 
 
 @act
 async def reroute_lead(work: Work, viewer: Viewer, *, lead_id: UUID, region_code: str | None, client_key: str) -> UUID:
-    """pooled → offered by the rules as they are now, or pooled again; with a region, it belongs there from now on."""
+    """pooled → offered by the rules as they are now, or pooled again; with a region, it belongs there from now on.
+
+    BadRequest for an unknown region, Forbidden for one outside of those that the viewer manages.
+    """
     viewer.require(Permission.LEAD_MANAGE)
     region_code = optional_text("regionCode", region_code, 20)
     earlier = await viewer.same_request(work, "rerouteLead", client_key, [lead_id, region_code], lead_id)
@@ -59,8 +65,12 @@ async def reroute_lead(work: Work, viewer: Viewer, *, lead_id: UUID, region_code
         return earlier
     lead = await open_lead(work, viewer, lead_id)
     lead.require(viewer, LeadAction.REROUTE, work.now)
-    if region_code is not None and await work.row(_REGION, region_code) is None:
-        raise BadRequest("regionCode", region_code, KNOWN_REGION)
+    if region_code is not None:
+        region = await work.row(_REGION, region_code, *viewer.scope, lead.network_id, lead.ended_by)
+        if region is None:
+            raise BadRequest("regionCode", region_code, KNOWN_REGION)
+        if not region["in_scope"]:
+            raise Forbidden(OUTSIDE)
     lead.region_id = region_code or lead.region_id
     lead.move("reroute")
     await route(work, lead, viewer.membership_id)

@@ -40,14 +40,15 @@ def wanted(lines: Sequence[WithOpen], asked: LineQuantities | None) -> dict[UUID
         return {line.id: line.open for line in lines if line.open > 0}
     by_id = {line.id: line for line in lines}
     quantities: dict[UUID, Decimal] = {}
-    for line_id, said in asked:
-        quantity = parse_quantity(said)
+    for position, (line_id, said) in enumerate(asked):
+        field = f"lines[{position}].quantity"
+        quantity = parse_quantity(said, field)
         if line_id not in by_id:
             raise NotFound("order line", line_id)
         if line_id in quantities:
             raise BadRequest("lines", str(line_id), Said("every line once", "每行只出现一次"))
         if quantity == 0:
-            raise BadRequest("quantity", said, MORE_THAN_NOTHING)
+            raise BadRequest(field, said, MORE_THAN_NOTHING)
         quantities[line_id] = quantity
     if not quantities:
         raise BadRequest(

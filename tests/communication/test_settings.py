@@ -145,7 +145,7 @@ async def test_without_a_mail_server_no_email(api: Api) -> None:
     refused = await api.data(shop.clerk, SAVE, input=said)
     assert (refused["why"], refused["message"]) == (
         "CLOSED",
-        "You cannot be reached by e-mail: this installation does not send such messages of it.",
+        "You cannot be reached by e-mail: this installation sends no such messages.",
     )
     settings = await read(api, shop.clerk)
     assert {one["problem"] for one in settings["preferences"]} == {"CLOSED"}
@@ -158,6 +158,7 @@ async def test_kinds_of_other_roles(api: Api, outside: Outside) -> None:
     refused = await api.data(shop.storeman, SAVE, input=said)
     assert (refused["__typename"], refused["kind"]) == ("KindNotYours", "ORDER_PLACED")
     assert "SHIPMENT_STALLED" in refused["known"]
+    assert refused["message"].startswith("Your roles are not told of “New order”. You are told of: ")
 
 
 async def test_a_language_that_the_mall_does_not_speak(api: Api) -> None:

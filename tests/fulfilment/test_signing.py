@@ -34,14 +34,14 @@ async def test_less_than_was_shipped_has_a_reason_and_stays_on_its_line(depot: D
     moved = await depot.act(depot.storeman, SHIP, orderId=order_id)
     first, second = [line["orderLineId"] for line in moved["shipment"]["lines"]]
     assert [line["delivered"] for line in moved["shipment"]["lines"]] == ["0", "0"]
-    short = [{"lineId": first, "signed": "7.5", "reason": "DAMAGED", "note": "两桶破损 "}]
+    short = [{"lineId": first, "signed": "7", "reason": "DAMAGED", "note": "两桶破损 "}]
     signed = await depot.act(depot.market.buyer, SIGN, shipmentId=moved["shipment"]["id"], lines=short)
     assert signed["shipment"]["lines"] == [
         {
             "orderLineId": first,
             "quantity": "10",
-            "delivered": "7.5",
-            "rejected": "2.5",
+            "delivered": "7",
+            "rejected": "3",
             "reason": "DAMAGED",
             "note": "两桶破损",
         },
@@ -50,7 +50,7 @@ async def test_less_than_was_shipped_has_a_reason_and_stays_on_its_line(depot: D
     order = signed["order"]
     assert (order["status"], order["fulfilmentStatus"]) == ("COMPLETED", "DELIVERED")
     assert [(line["shipped"], line["delivered"], line["rejected"]) for line in order["lines"]] == [
-        ("10", "7.5", "2.5"),
+        ("10", "7", "3"),
         ("4", "4", "0"),
     ]
     assert [one[0] for one in await facts(moved["shipment"]["id"], "shipment")] == ["shipped", "delivered_short"]
@@ -98,6 +98,7 @@ async def test_what_cannot_be_signed_changes_nothing(depot: Depot) -> None:
         [{"lineId": first, "signed": "9"}],
         [{"lineId": first, "signed": "10", "reason": "SHORT"}],
         [{"lineId": first, "signed": "-1", "reason": "SHORT"}],
+        [{"lineId": first, "signed": "7.5", "reason": "SHORT"}],  # they are pieces
         [{"lineId": first, "signed": "1", "reason": "SHORT"}] * 2,
         [{"lineId": first, "signed": "1", "reason": "SHORT", "note": "x" * 401}],
     ]

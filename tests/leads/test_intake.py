@@ -9,7 +9,7 @@ from app import database
 from app.network.roles import Role
 from app.network.rules import Scope
 from app.settings import settings
-from tests.leads.desk import LEAD, SUBMIT, facts, open_desk
+from tests.leads.desk import LEAD, SUBMIT, document, facts, open_desk
 from tests.worlds import new_key
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -127,6 +127,16 @@ async def test_a_manager_of_some_regions_takes_in_what_lies_there_and_arranges_n
     lead = {"source": "website", "name": "王", "phone": desk.phone(), "regionCode": "33"}
     asked = {"clientKey": new_key(), "networkId": desk.network_id, "lead": lead}
     assert await desk.api.code(manager, SUBMIT, input=asked) == "FORBIDDEN"
+    several = {"clientKey": new_key(), "networkId": desk.network_id}
+    leads = [{**lead, "phone": desk.phone(), "regionCode": region} for region in ("4401", "33", "4401")]
+    rows = (await desk.api.data(manager, SEVERAL, input={**several, "leads": leads}))["rows"]
+    assert [row["code"] for row in rows] == [None, "FORBIDDEN", None]  # the one outside keeps no other out
+    await desk.does(manager, "takeBackLead", leadId=inside["id"])
+    moved = {"clientKey": new_key(), "leadId": inside["id"], "regionCode": "4406"}
+    assert await desk.api.code(manager, document("rerouteLead"), input=moved) == "FORBIDDEN"
+    stays = await desk.read(manager, inside["id"])
+    assert (stays["status"], stays["region"], stays["poolReason"]) == ("POOLED", {"code": "4401"}, "TAKEN_BACK")
+    assert await desk.timeline(inside["id"]) == ["offered", "recalled", "pooled"]
     outside = await desk.submit(regionCode="4406")
     assert (await desk.read(manager, inside["id"]))["contact"]["isRevealed"] is True
     assert await desk.api.code(manager, "query($id: ID!) { lead(id: $id) { id } }", id=outside["id"]) == "NOT_FOUND"

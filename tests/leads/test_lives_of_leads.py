@@ -61,6 +61,8 @@ async def test_offered_accepted_followed_and_won() -> None:
         dealer, "followLead", leadId=lead["id"], stage="VISITED", note="量了墙面", nextAt=next_at
     )
     assert (followed["stage"], followed["nextAt"], followed["version"]) == ("VISITED", next_at, 3)
+    past = {"clientKey": new_key(), "leadId": lead["id"], "nextAt": "2020-01-01T02:00:00Z"}
+    assert await desk.api.code(dealer, document("followLead"), input=past) == "BAD_REQUEST"
     won = await desk.does(dealer, "winLead", leadId=lead["id"], reference="合同 7")
     assert (won["status"], won["orderReference"], won["allowedActions"]) == ("WON", "合同 7", [])
     both = frozenset({desk.brand.company_id, dealer.company_id})
@@ -72,6 +74,7 @@ async def test_a_lead_that_one_lets_lapse_goes_to_the_next_who_rejects_it_and_th
     first, second = desk.dealers
     with clock.travel(timedelta()) as journey:
         lead = await desk.submit()
+        await desk.set(acceptSeconds=7200)  # for offers to come: this one keeps its deadline, and its warnings
         journey.forward(timedelta(minutes=31))
         assert await sweep_deadlines() == 1
         journey.forward(timedelta(minutes=18))

@@ -98,23 +98,9 @@ def test_ctrl_c_leaves_nothing_running_and_the_next_start_finds_its_data(demo: D
     try:
         again.wait_until_ready()
         assert [line for line in again.said if line.startswith("Migrated")] == []
+        see_the_whole_tour(again)
     finally:
         again.close()
-
-
-def test_the_tour_is_seen_whole_from_outside_and_leaves_clean_books(demo: Demo) -> None:
-    demo.wait_until_ready()
-    seen = demo.command("tour", "--url", f"http://127.0.0.1:{demo.port}")
-    for number, step in enumerate(STEPS, start=1):
-        assert f"{number:>2}. {step.title}\n" in seen
-    assert "WQ-500-1L 12 → 8 piece" in seen  # confirmed with a smaller quantity
-    assert (
-        "the buyer's phone: 顺丰速运已收取快件 → 快件到达佛山转运中心 → 快件正在派送途中" in seen
-    )  # pushed in another order
-    assert "to Shunmei it is GONE, to Yuecai OFFERED" in seen  # the lead that one dealer lets lapse
-    assert "the channel manager hears: won, order SO-" in seen  # and the next turns into an order
-    assert seen.splitlines()[-1].startswith("The whole main job, seen from outside, in ")
-    assert demo.command("audit").startswith("Clean: ")
 
 
 def test_killing_the_launcher_leaves_nothing_running(demo: Demo) -> None:
@@ -151,6 +137,21 @@ def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
     assert demo.process.returncode == 1
     assert said == f"Error: Port {port} is taken. Choose another: PORT={port + 1} make demo\n"
     assert not (tmp_path / "home").exists()
+
+
+def see_the_whole_tour(demo: Demo) -> None:
+    """Every step of the tour is seen from outside, and leaves clean books."""
+    seen = demo.command("tour", "--url", f"http://127.0.0.1:{demo.port}")
+    for number, step in enumerate(STEPS, start=1):
+        assert f"{number:>2}. {step.title}\n" in seen
+    assert "WQ-500-1L 12 → 8 piece" in seen  # confirmed with a smaller quantity
+    assert (
+        "the buyer's phone: 顺丰速运已收取快件 → 快件到达佛山转运中心 → 快件正在派送途中" in seen
+    )  # pushed in another order
+    assert "to Shunmei it is GONE, to Yuecai OFFERED" in seen  # the lead that one dealer lets lapse
+    assert "the channel manager hears: won, order SO-" in seen  # and the next turns into an order
+    assert seen.splitlines()[-1].startswith("The whole main job, seen from outside, in ")
+    assert demo.command("audit").startswith("Clean: ")
 
 
 def _command(process: psutil.Process) -> list[str]:

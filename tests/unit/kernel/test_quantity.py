@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kernel.quantity import MOST, QuantityBreach, QuantityRule, parse_quantity, quantity_text
+from app.kernel.quantity import MOST, QuantityBreach, QuantityRule, parse_quantity, quantity_text, require_a_part
 from app.kernel.refusal import BadRequest
 
 STEP = Decimal("0.000001")
@@ -177,3 +177,12 @@ def test_the_named_neighbours_are_allowed_and_nearest(one: QuantityRule, quantit
         last = MOST if one.maximum is None else one.maximum
         assert breach.lower == (last if first <= last < quantity else None)
         assert breach.upper == (first if quantity < first <= last else None)
+
+
+def test_of_what_is_counted_there_is_no_half_unless_the_whole_has_one() -> None:
+    with pytest.raises(BadRequest) as refused:
+        require_a_part(Decimal("1.5"), of=Decimal(5), unit="carton", field="lines[1].signed")
+    assert refused.value.message("en") == "lines[1].signed: expected a whole number of cartons, got 1.5."
+    assert refused.value.message("zh") == "lines[1].signed：应为整数（单位：箱），收到的是 1.5。"
+    require_a_part(Decimal("1.5"), of=Decimal("2.5"), unit="carton", field="signed")
+    require_a_part(Decimal("1.5"), of=Decimal(5), unit="kg", field="signed")
