@@ -38,6 +38,9 @@ class Frames(Protocol):
     def write(self, text: bytes) -> bool:
         """Send a text frame; False when the connection is not open."""
 
+    def offer(self, text: bytes, most_waiting: int) -> bool:
+        """The same unless the client has left more bytes than that unread: False. What is not open takes anything."""
+
     async def drained(self) -> None:
         """Until the client has read enough, or is gone."""
 
@@ -84,10 +87,7 @@ class Outbox:
         if self.closed:
             return True
         if self.frames is not None:
-            if self.frames.waiting > self.buffer.bytes:
-                return False
-            self.frames.write(text)
-            return True
+            return self.frames.offer(text, self.buffer.bytes)
         if self._is_full():
             return False
         self._enqueue(text)

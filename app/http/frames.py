@@ -38,14 +38,18 @@ class Frames:
         engine = self._engine
         if not engine.is_open:
             return False
-        size = len(text)
-        if size <= LONGEST_TINY:
-            header = bytes((TEXT_FRAME, size))
-        elif size <= LONGEST_SHORT:
-            header = bytes((TEXT_FRAME, 126, size >> 8, size & 0xFF))
-        else:
-            header = bytes((TEXT_FRAME, 127)) + size.to_bytes(8, "big")
-        engine.transport.write(header + text)
+        engine.transport.write(header_of(len(text)) + text)
+        return True
+
+    def offer(self, text: bytes, most_waiting: int) -> bool:
+        """The same if the client has left no more than so many bytes unread; False: it has left more, and nothing was
+        sent. Who is gone takes anything. (`waiting` and `write` in one step: thousands are offered the same.)"""
+        engine = self._engine
+        transport = engine.transport
+        if transport.get_write_buffer_size() > most_waiting:
+            return False
+        if engine.accepted and not engine.close_sent and not transport.is_closing():
+            transport.write(header_of(len(text)) + text)
         return True
 
     @property
@@ -56,6 +60,15 @@ class Frames:
     async def drained(self) -> None:
         """Until the client has read enough that writing is welcome, or is gone."""
         await self._engine.writable.wait()
+
+
+def header_of(size: int) -> bytes:
+    """What stands in front of a text of so many bytes."""
+    if size <= LONGEST_TINY:
+        return bytes((TEXT_FRAME, size))
+    if size <= LONGEST_SHORT:
+        return bytes((TEXT_FRAME, 126, size >> 8, size & 0xFF))
+    return bytes((TEXT_FRAME, 127)) + size.to_bytes(8, "big")
 
 
 class Received:
@@ -131,13 +144,8 @@ class FramesProtocol(WSProtocol):
 
     @property
     def is_open(self) -> bool:
-        """Accepted, and neither side has begun to close."""
-        return (
-            self.accepted
-            and not self.close_sent
-            and not self.transport.is_closing()
-            and self.conn.state is ConnectionState.OPEN
-        )
+        """Accepted, and neither side has begun to close: where the client begins, `handle_close` follows at once."""
+        return self.accepted and not self.close_sent and not self.transport.is_closing()
 
     # --- the handshake ----------------------------------------------------------------------------------------------
 
