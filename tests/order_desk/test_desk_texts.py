@@ -51,8 +51,8 @@ async def test_what_a_clerk_reads_of_a_change_that_cannot_be_proposed() -> None:
     )
     assert await refused(freight="20") == (
         (
-            "The change makes something dearer: the total goes from 1,010.00 CNY to 1,020.00 CNY. Allow that, or change "
-            "less."
+            "The change makes something dearer: the total goes from 1,010.00 CNY to 1,020.00 CNY. Allow that, or "
+            "change less."
         ),
         "该变更会提高总额、运费或单价（总额由 1,010.00 元 变为 1,020.00 元），请明确允许涨价或修改变更内容。",
     )
