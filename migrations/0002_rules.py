@@ -642,7 +642,7 @@ ALTER TABLE export_job
     ADD CONSTRAINT export_job_failure_known CHECK ((status = 'failed') = (failure IS NOT NULL)
         AND failure IN ('too_many_rows', 'too_large', 'no_right', 'gave_up')),
     ADD CONSTRAINT export_job_lease CHECK ((status = 'running') = (lease_until IS NOT NULL)),
-    ADD CONSTRAINT export_job_file CHECK ((size_bytes IS NULL) = (digest IS NULL)
+    ADD CONSTRAINT export_job_file CHECK (num_nulls(size_bytes, digest, seen_as) IN (0, 3)
         AND (size_bytes IS NOT NULL OR status <> 'done')
         AND (size_bytes IS NULL OR (size_bytes > 0 AND status IN ('done', 'expired')))),
     ADD CONSTRAINT export_job_rows CHECK (rows_done >= 0 AND rows_done <= rows_total),

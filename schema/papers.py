@@ -118,7 +118,8 @@ class Queries:
         return Paper.of(paper_link(viewer, FileKind.SALES_ORDER, order["id"], tongue))
 
     @strawberry.field(
-        description="A link to the delivery note (送货单) of a shipment, as PDF: what is in it, without any price."
+        description="A link to the delivery note (送货单) of a shipment, as PDF: what is in it, without any price. "
+        "With prices, where they are wished for, it needs money.read."
     )
     @access(Permission.ORDER_READ)
     async def delivery_note_paper(
@@ -126,10 +127,14 @@ class Queries:
         info: Info,
         shipment_id: Annotated[strawberry.ID, strawberry.argument(description="The shipment.")],
         locale: Locale = None,
+        with_prices: Annotated[bool, strawberry.argument(description="Unit prices, and the shipment's value.")] = False,
     ) -> Paper | None:
         viewer, tongue = info.context.viewer, language(locale, info.context)
+        if with_prices:
+            viewer.require(Permission.MONEY_READ)
         shipment = await shipment_by_id(viewer, uuid_of(shipment_id, "shipment"))
-        return Paper.of(paper_link(viewer, FileKind.DELIVERY_NOTE, shipment["id"], tongue))
+        kind = FileKind.PRICED_NOTE if with_prices else FileKind.DELIVERY_NOTE
+        return Paper.of(paper_link(viewer, kind, shipment["id"], tongue))
 
     @strawberry.field(description="An export of mine.")
     @access(MEMBER)

@@ -16,6 +16,7 @@ from app.kernel.page import Page
 from app.kernel.refusal import NotFound
 from app.leads.contact import normal_phone
 from app.leads.keys import contact_keys
+from app.leads.lifecycle import GONE, Outcome
 from app.leads.rules import LeadFilter
 from app.leads.sql import LATEST, in_lead_scope, visible
 from app.network.roles import Permission
@@ -89,8 +90,17 @@ async def leads_of_network(
 ) -> Sequence[asyncpg.Record]:
     """For the brand: the leads inside the viewer's scope, newest first."""
     viewer.require(Permission.LEAD_MANAGE)
-    return await database.rows(
-        _OF_NETWORK,
+    return await database.rows(_OF_NETWORK, *_network_values(viewer, network_id, wanted, page))
+
+
+async def count_leads_of_network(viewer: Viewer, network_id: UUID, wanted: LeadFilter, most: int) -> int:
+    """How many these are, counted no further than `most`."""
+    viewer.require(Permission.LEAD_MANAGE)
+    return await _count(_OF_NETWORK, *_network_values(viewer, network_id, wanted, Page(most - 1)))
+
+
+def _network_values(viewer: Viewer, network_id: UUID, wanted: LeadFilter, page: Page) -> tuple[Any, ...]:
+    return (
         viewer.company_id,
         network_id,
         *viewer.scope,
@@ -106,6 +116,12 @@ async def leads_of_network(
         page.after[0] if page.after else None,
         page.limit,
     )
+
+
+async def _count(statement: str, *params: Any) -> int:
+    found = await database.row(f"SELECT count(*) AS n FROM ({statement}) AS counted", *params)
+    assert found is not None
+    return int(found["n"])
 
 
 def phone_key_of(network_id: UUID, phone: str | None) -> bytes | None:
@@ -136,9 +152,33 @@ ORDER BY a.id DESC
 async def own_leads(viewer: Viewer, standings: Sequence[str] | None, page: Page) -> Sequence[asyncpg.Record]:
     """For a dealer: the leads it was offered, by what they are to it now; the newest offer first."""
     viewer.require(Permission.LEAD_FOLLOW)
-    after = page.after[0] if page.after else None
+    return await database.rows(_OWN, *_own_values(viewer, standings, page))
+
+
+async def count_own_leads(viewer: Viewer, standings: Sequence[str] | None, most: int) -> int:
+    """How many these are, counted no further than `most`."""
+    viewer.require(Permission.LEAD_FOLLOW)
+    return await _count(_OWN, *_own_values(viewer, standings, Page(most - 1)))
+
+
+def _own_values(viewer: Viewer, standings: Sequence[str] | None, page: Page) -> tuple[Any, ...]:
     wanted = None if standings is None else list(standings)
-    return await database.rows(_OWN, viewer.company_id, now(), wanted, after, page.limit)
+    return viewer.company_id, now(), wanted, page.after[0] if page.after else None, page.limit
+
+
+def offer_state(row: Mapping[str, Any]) -> str:
+    """What became of the row's assignment; over is over, whether or not it was recalled yet."""
+    if row["outcome"] is not None:
+        return str(row["outcome"])
+    if row["accepted_at"] is not None:
+        return "accepted"
+    return Outcome.LAPSED.value if row["deadline_at"] <= now() else "offered"
+
+
+def standing(row: Mapping[str, Any]) -> str:
+    """What the row's lead is to the dealer of its assignment: as STANDING says it."""
+    state = offer_state(row)
+    return state if state in ("offered", "accepted", "won", "lost") else GONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,14 +26,17 @@ async def regions(viewer: Viewer, parent_code: str | None, page: Page) -> Sequen
     )
 
 
-async def ship_tos(viewer: Viewer, page: Page) -> Sequence[asyncpg.Record]:
-    """The viewer's own company's addresses, closed ones included."""
+async def ship_tos(viewer: Viewer, page: Page, *, is_open: bool | None = None) -> Sequence[asyncpg.Record]:
+    """The viewer's own company's addresses, open and closed ones, or only these or those."""
     return await database.rows(
         f"""SELECT {_SHIP_TO}, NULL::boolean AS approved FROM ship_to s LEFT JOIN region ON region.code = s.region_id
-            WHERE s.company_id = $1 AND ($2::uuid IS NULL OR s.id > $2) ORDER BY s.id LIMIT $3""",
+            WHERE s.company_id = $1 AND ($2::uuid IS NULL OR s.id > $2)
+              AND ($4::bool IS NULL OR (s.status = 'active') = $4)
+            ORDER BY s.id LIMIT $3""",
         viewer.company_id,
         page.after[0] if page.after else None,
         page.limit,
+        is_open,
     )
 
 

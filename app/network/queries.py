@@ -123,11 +123,18 @@ async def relations_by_ids(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, as
     return (await relations_for([(viewer, ids)]))[0]
 
 
-async def suppliers(viewer: Viewer, page: Page) -> Sequence[asyncpg.Record]:
+async def suppliers(
+    viewer: Viewer, page: Page, *, network_id: UUID | None = None, status: str | None = None
+) -> Sequence[asyncpg.Record]:
     """Relations in which the viewer's company buys; oldest first."""
     viewer.require(Permission.STOREFRONT_READ)
     return await database.rows(
-        f"{RELATION} WHERE r.buyer_id = $3 AND {_AFTER_ID.format('r')}", *_position(page), viewer.company_id
+        f"""{RELATION} WHERE r.buyer_id = $3 AND ($4::uuid IS NULL OR r.network_id = $4)
+            AND ($5::text IS NULL OR r.status = $5) AND {_AFTER_ID.format("r")}""",
+        *_position(page),
+        viewer.company_id,
+        network_id,
+        status,
     )
 
 

@@ -18,7 +18,7 @@ from app.ordering.queries import FILTER, PARTIES, OrderFilter, filter_values, gr
 # What is not granted never leaves the database.
 _COLUMNS: Final = f"""
 SELECT o.id, o.network_id, o.number, o.kind, o.status, o.fulfilment_status, o.version, o.delivery_method,
-    o.requested_on, o.placed_at, o.confirmed_at, o.closed_at, o.currency, {PARTIES}, granted.money,
+    o.requested_on, o.placed_at, o.confirmed_at, o.closed_at, o.currency, {PARTIES}, n.time_zone, granted.money,
     CASE WHEN granted.money THEN o.goods_gross_minor END AS goods_gross_minor,
     CASE WHEN granted.money THEN o.discount_minor END AS discount_minor,
     CASE WHEN granted.money THEN o.freight_gross_minor END AS freight_gross_minor,
@@ -65,6 +65,20 @@ async def channel_orders(viewer: Viewer, wanted: OrderFilter, page: Page) -> Seq
         *viewer.scope,
         *filter_values(wanted, page),
     )
+
+
+async def count_channel_orders(viewer: Viewer, wanted: OrderFilter, most: int) -> int:
+    """How many there are, counted no further than `most`."""
+    viewer.require(Permission.ORDER_READ)
+    found = await database.row(
+        f"""SELECT count(*) AS n FROM
+            (SELECT {_BELOW} AND $1 NOT IN (o.seller_id, o.buyer_id) AND {FILTER}) AS counted""",
+        viewer.company_id,
+        *viewer.scope,
+        *filter_values(wanted, Page(most - 1)),
+    )
+    assert found is not None
+    return int(found["n"])
 
 
 _LINES: Final = f"""

@@ -27,6 +27,8 @@ WALK: Final = 5_000
 """Orders that a read looks at, at most; a count is exact up to it."""
 
 Statement = tuple[str, list[Any]]
+Place = tuple[SortValue, ...]
+"""A position in a list: sort values, the order's id last."""
 
 
 def kinds_of(wanted: WorklistFilter, sort: Sort) -> tuple[str, tuple[type[SortValue], ...]]:
@@ -104,15 +106,26 @@ class WorklistPage:
     """Orders in the order of the list, each with its position; `end` is where the next page begins, None at the end of
     the list."""
 
-    rows: list[tuple[asyncpg.Record, tuple[SortValue, ...]]]
-    end: tuple[SortValue, ...] | None
+    rows: list[tuple[asyncpg.Record, Place]]
+    end: Place | None
 
 
 async def worklist(viewer: Viewer, wanted: WorklistFilter, sort: Sort, page: Page) -> WorklistPage:
     """One page, in two to four statements."""
+    places, end = await worklist_places(viewer, wanted, sort, page)
+    ids = [place[-1] for place in places]
+    read = await database.rows(f"SELECT {whole('sales_order')} WHERE o.id = ANY($1::uuid[])", ids) if ids else []
+    by_id = {row["id"]: row for row in read}
+    return WorklistPage([(by_id[place[-1]], place) for place in places if place[-1] in by_id], end)
+
+
+async def worklist_places(
+    viewer: Viewer, wanted: WorklistFilter, sort: Sort, page: Page
+) -> tuple[list[Place], Place | None]:
+    """The positions of a page, and where the next one begins."""
     viewer.require(Permission.ORDER_READ)
     if not wanted.states:
-        return WorklistPage([], None)
+        return [], None
     asked = names(wanted)
     look = bool(asked) and asked != [sorted_by(wanted, sort)]  # a single way that is sorted right is walked at once
     narrowest = await narrowest_way(viewer, wanted) if look else None
@@ -120,8 +133,8 @@ async def worklist(viewer: Viewer, wanted: WorklistFilter, sort: Sort, page: Pag
         statement, params = walk_statement(viewer, wanted, sort, page)
     else:
         statement, params = whole_statement(viewer, wanted, sort, page, narrowest)
-    places = [tuple(row) for row in await database.rows(statement, *params)]
-    end: tuple[SortValue, ...] | None = None
+    places: list[Place] = [tuple(row) for row in await database.rows(statement, *params)]
+    end: Place | None = None
     if len(places) > page.first:
         places = places[: page.first]
         end = places[-1]
@@ -129,10 +142,7 @@ async def worklist(viewer: Viewer, wanted: WorklistFilter, sort: Sort, page: Pag
         statement, params = end_statement(viewer, wanted, sort, page)
         last = await database.row(statement, *params)
         end = None if last is None else tuple(last)
-    ids = [place[-1] for place in places]
-    read = await database.rows(f"SELECT {whole('sales_order')} WHERE o.id = ANY($1::uuid[])", ids) if ids else []
-    by_id = {row["id"]: row for row in read}
-    return WorklistPage([(by_id[place[-1]], place) for place in places if place[-1] in by_id], end)
+    return places, end
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What sales orders and delivery notes have in common: parties, dates, numbers and names as their reader reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -14,7 +14,7 @@ from app.kernel.refusal import grouped
 from app.kernel.units import amount_of, unit_name
 from app.kernel.wording import Said, in_locale, is_chinese
 from app.papers import wording
-from app.papers.paper import Box
+from app.papers.paper import Box, Total
 from app.papers.read import OrderFacts
 
 Row = Mapping[str, Any]
@@ -111,13 +111,14 @@ def delivery(order: Row, reader: Reader) -> str:
     return reader.say(wording.DELIVERY_METHODS[order["delivery_method"]])
 
 
-def by_unit(quantities: list[tuple[Decimal, str]], reader: Reader) -> str:
+def quantity_total(lines: Sequence[Row], column: str, reader: Reader) -> Total:
     """Quantities added up where they count the same: "12 cartons, 3 kg"."""
     sums: dict[str, Decimal] = {}
-    for quantity, unit in quantities:
-        sums[unit] = sums.get(unit, Decimal(0)) + quantity
+    for line in lines:
+        sums[line["unit"]] = sums.get(line["unit"], Decimal(0)) + line[column]
     between = "，" if is_chinese(reader.locale) else ", "
-    return between.join(reader.say(amount_of(total, unit)) for unit, total in sums.items())
+    said = between.join(reader.say(amount_of(total, unit)) for unit, total in sums.items())
+    return Total(reader.say(wording.QUANTITY_TOTAL), said)
 
 
 def number(quantity: Decimal) -> str:

@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import orjson
+
 from app import database
 from app.kernel.refusal import NotFound
 from app.kernel.wording import Said
 from app.network.viewer import Viewer
 from app.papers.lists import LISTS
+from app.papers.lists.entry import SeenAs
 
 _FILE: Final = """
-SELECT list_name, size_bytes, finished_at, expires_at FROM export_job
+SELECT list_name, size_bytes, seen_as, finished_at, expires_at FROM export_job
 WHERE id = $1 AND membership_id = $2 AND status IN ('done', 'expired') AND size_bytes IS NOT NULL
 """
 
@@ -30,12 +33,14 @@ class ExportFile:
 
 
 async def read_export_file(viewer: Viewer, export_id: UUID) -> ExportFile:
-    """NotFound for absent and foreign ones and where there is no file; Forbidden without the rights of its list."""
+    """NotFound for absent and foreign ones and where there is no file; Forbidden without the rights of its list, or
+    without one that a column of it was written with, or in another scope."""
     found = await database.row(_FILE, export_id, viewer.membership_id)
     if found is None:
         raise NotFound("export", export_id)
     wanted = LISTS[found["list_name"]]
     wanted.require(viewer)
+    SeenAs.read(orjson.loads(found["seen_as"])).require(viewer)
     return ExportFile(wanted.title, found["size_bytes"], found["finished_at"], found["expires_at"], _chunks(export_id))
 
 

@@ -76,8 +76,9 @@ async def _paper(viewer: Viewer, link: Link) -> tuple[Said, Paper]:
     if link.kind is FileKind.SALES_ORDER:
         order = await read_order(viewer, link.document_id)
         return wording.SALES_ORDER, sales_order(order, reader(order.zone))
-    shipment = await read_shipment(viewer, link.document_id)
-    return wording.DELIVERY_NOTE, delivery_note(shipment, reader(shipment.of.zone))
+    priced = link.kind is FileKind.PRICED_NOTE
+    shipment = await read_shipment(viewer, link.document_id, priced=priced)
+    return wording.DELIVERY_NOTE, delivery_note(shipment, reader(shipment.of.zone), priced=priced)
 
 
 async def _export(viewer: Viewer, link: Link) -> File:

@@ -28,6 +28,7 @@ class FileKind(IntEnum):
     SALES_ORDER = 1
     DELIVERY_NOTE = 2
     EXPORT = 3
+    PRICED_NOTE = 4
 
 
 class FilesClosed(Fault):

@@ -8,11 +8,12 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from app import database
 from app.kernel.refusal import BadRequest, Forbidden, NotFound
@@ -20,7 +21,7 @@ from app.network.queries import read_member
 from app.network.viewer import Viewer
 from app.papers.lifecycle import ExportFailure
 from app.papers.lists import LISTS
-from app.papers.lists.entry import Reader
+from app.papers.lists.entry import Reader, SeenAs
 from app.papers.sheet import Sheet
 from app.papers.write_export import (
     CHUNK,
@@ -35,7 +36,11 @@ from app.papers.write_export import (
 from app.settings import settings
 
 STEP_S: Final = 0.4
-"""Progress is told no more often than this; between two steps nobody holds the export for longer than its lease."""
+"""Progress is told no more often than this."""
+HOLD_S: Final = 5.0
+"""Where nothing moves for so long, as while a long file is closed, the export is held all the same."""
+LONGEST_S: Final = 1800.0
+"""Nobody holds an export for longer: whatever hangs is begun again, until it is given up."""
 MEGABYTE: Final = 1_000_000
 
 logger = logging.getLogger("tributary.exports")
@@ -68,42 +73,66 @@ async def make_export(attempt: Attempt) -> None:
         await put_back_export(attempt)
 
 
+@dataclass(slots=True)
+class _Progress:
+    """How far the writing is."""
+
+    done: int = 0
+    total: int | None = None
+
+
 async def _make(attempt: Attempt) -> None:
     viewer = await read_member(attempt.membership_id, attempt.locale)
     if viewer is None:
         raise _Fails(ExportFailure.NO_RIGHT)
     if viewer.membership_version != attempt.member_version:
         raise RightsChanged
-    LISTS[attempt.list_name].require(viewer)
-    with TemporaryDirectory(prefix="tributary-export-") as folder:
-        path = Path(folder) / "list.xlsx"
-        rows = await _write(attempt, viewer, path)
+    listed = LISTS[attempt.list_name]
+    listed.require(viewer)
+    with TemporaryDirectory(prefix="tributary-export-", ignore_cleanup_errors=True) as folder:
+        path, progress = Path(folder) / "list.xlsx", _Progress()
+        async with asyncio.timeout(LONGEST_S):
+            await _held(attempt, _write(attempt, viewer, path, progress), progress)
         size = path.stat().st_size
         if size > settings().export_most_mb * MEGABYTE:
             raise _Fails(ExportFailure.TOO_LARGE)
         digest = await asyncio.to_thread(_digest, path)
-        await finish_export(attempt, rows=rows, size=size, digest=digest, chunks=_pieces(path))
+        seen_as = SeenAs.of(viewer, listed)
+        await finish_export(
+            attempt, seen_as=seen_as, rows=progress.done, size=size, digest=digest, chunks=_pieces(path)
+        )
 
 
-async def _write(attempt: Attempt, viewer: Viewer, path: Path) -> int:
+async def _held(attempt: Attempt, writing: Coroutine[Any, Any, None], progress: _Progress) -> None:
+    """Write, and meanwhile say how far it is and hold the export. Raises what the writing raises; NotOurs and
+    RightsChanged when it is to stop."""
+    task, told, told_at = asyncio.create_task(writing), _Progress(), time.monotonic()
+    try:
+        while not (await asyncio.wait({task}, timeout=STEP_S))[0]:
+            if progress != told or time.monotonic() - told_at >= HOLD_S:
+                told, told_at = replace(progress), time.monotonic()
+                await advance_export(attempt, done=told.done, total=told.total)
+        await task
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+
+
+async def _write(attempt: Attempt, viewer: Viewer, path: Path, progress: _Progress) -> None:
     listed, most = LISTS[attempt.list_name], settings().export_most_rows
     wanted = listed.filters(attempt.filters)
     async with database.snapshot():
         total = await listed.count(viewer, wanted, most + 1)
         if total > most:
             raise _Fails(ExportFailure.TOO_MANY_ROWS)
-        await advance_export(attempt, done=0, total=total)
-        told_at = time.monotonic()
+        progress.total = total
         with Sheet(path, listed, listed.columns_for(viewer), Reader(attempt.locale)) as sheet:
             async with aclosing(listed.pages(viewer, wanted)) as pages:
                 async for rows in pages:
                     await asyncio.to_thread(sheet.add, rows)
-                    if time.monotonic() - told_at >= STEP_S:
-                        await advance_export(attempt, done=sheet.rows, total=total)
-                        told_at = time.monotonic()
-            await advance_export(attempt, done=sheet.rows, total=total)
+                    progress.done = sheet.rows
             await asyncio.to_thread(sheet.close)
-            return sheet.rows
 
 
 def _digest(path: Path) -> str:

@@ -24,6 +24,9 @@ class ExportJob(Model):
     lease_until = fields.DatetimeField(null=True)
     size_bytes = fields.BigIntField(null=True)
     digest = fields.CharField(64, null=True)  # SHA-256 of the file, in hexadecimal
+    seen_as: fields.Field[dict[str, object]] = fields.JSONField(
+        null=True
+    )  # the rights and the scope it was written with
     created_at = fields.DatetimeField()
     finished_at = fields.DatetimeField(null=True)
     expires_at = fields.DatetimeField()

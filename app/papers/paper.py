@@ -1,7 +1,8 @@
 """What stands on a paper, as plain texts: the content is decided here and above, the layout only sets it."""
 
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any, Final, Literal
 
 Align = Literal["left", "right", "center"]
 
@@ -38,7 +39,8 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A document for print. `page_of` has places for `{page}` and `{pages}`; `signatures` are filled in by hand."""
+    """A document for print. `page_of` has places for `{page}` and `{pages}`, `lacking` for the `{codes}` of characters
+    that the fonts do not have; `signatures` are filled in by hand."""
 
     title: str
     subtitle: str
@@ -52,5 +54,21 @@ class Paper:
     totals: tuple[Total, ...]
     page_of: str
     footer: str
+    lacking: str
     remarks: tuple[Box, ...] = ()
     signatures: tuple[str, ...] = field(default=())
+
+    def changed(self, change: Callable[[str], str]) -> "Paper":
+        """The paper with each of its texts changed."""
+        paper: Paper = _changed(self, change)
+        return paper
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, tuple):
+        return tuple(_changed(one, change) for one in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: _changed(getattr(value, one.name), change) for one in fields(value)})
+    return value

@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app import database
+from app.fulfilment.package_queries import packages_by_shipments
 from app.fulfilment.queries import lines_by_shipments, shipment_by_id
 from app.network.roles import Permission
 from app.network.sql import readable
@@ -59,10 +60,11 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentFacts:
-    """A shipment with its order."""
+    """A shipment with its packages and its order."""
 
     shipment: Row
     lines: Sequence[Row]
+    packages: Sequence[Row]
     of: OrderFacts
 
 
@@ -73,12 +75,16 @@ async def read_order(viewer: Viewer, order_id: UUID) -> OrderFacts:
         return await _read_order(viewer, order_id)
 
 
-async def read_shipment(viewer: Viewer, shipment_id: UUID) -> ShipmentFacts:
-    """Forbidden without `order.read`; NotFound for whoever is no party of the order."""
+async def read_shipment(viewer: Viewer, shipment_id: UUID, *, priced: bool = False) -> ShipmentFacts:
+    """Forbidden without `order.read`, or for a note with prices without `money.read`; NotFound for whoever is no party
+    of the order."""
+    if priced:
+        viewer.require(Permission.MONEY_READ)
     async with database.snapshot():
         shipment = await shipment_by_id(viewer, shipment_id)
         lines = (await lines_by_shipments(viewer, [shipment_id]))[shipment_id]
-        return ShipmentFacts(shipment, lines, await _read_order(viewer, shipment["order_id"]))
+        packages = (await packages_by_shipments(viewer, [shipment_id]))[shipment_id]
+        return ShipmentFacts(shipment, lines, packages, await _read_order(viewer, shipment["order_id"]))
 
 
 async def _read_order(viewer: Viewer, order_id: UUID) -> OrderFacts:

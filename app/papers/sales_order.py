@@ -7,7 +7,7 @@ from app.kernel.money import Money, UnitPrice
 from app.kernel.units import amount_of
 from app.papers import wording
 from app.papers.capitals import in_capitals
-from app.papers.content import NOTHING, Reader, delivery, number, parties, spec, status
+from app.papers.content import NOTHING, Reader, delivery, number, parties, quantity_total, spec, status
 from app.papers.paper import Box, Heading, Paper, Total
 from app.papers.read import OrderFacts
 
@@ -41,10 +41,12 @@ def sales_order(facts: OrderFacts, reader: Reader) -> Paper:
         boxes=parties(facts, reader),
         headings=headings,
         rows=tuple(_line(facts, place, line, reader) for place, line in enumerate(facts.lines, 1)),
-        totals=_totals(order, reader),
+        totals=(quantity_total(facts.lines, "ordered", reader), *_totals(order, reader)),
         page_of=say(wording.PAGE_OF),
         footer=reader.footer(),
+        lacking=say(wording.LACKING),
         remarks=(Box(say(wording.REMARKS), (order["remarks"],)),) if order["remarks"] else (),
+        signatures=(say(wording.PREPARED_BY), say(wording.CONFIRMED_BY), say(wording.SIGNED_ON)),
     )
 
 

@@ -19,7 +19,7 @@ from app.papers.lists.entry import Cell, Column, ExportList, Kind, Reader, Row
 
 EXACT_DIGITS: Final = 15
 LONGEST_TEXT: Final = 32_767
-TRIGGERS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+TRIGGERS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a text may begin with that a spreadsheet, or whoever reads an export of it, takes for a formula."""
 
 _TOTAL: Final = Said("Total {per} ({rows} rows)", "合计 {per}（{rows} 行）")
@@ -116,7 +116,9 @@ class Sheet:
                 self._page.write_number(row, place, number, self._format(shown, strong=strong))
 
     def _text(self, text: str) -> tuple[str, Any]:
-        return text[:LONGEST_TEXT], self._guarded if text.startswith(TRIGGERS) else None
+        if len(text) > LONGEST_TEXT:
+            text = f"{text[: LONGEST_TEXT - 1]}…"
+        return text, self._guarded if text.startswith(TRIGGERS) else None
 
     def _format(self, shown: str, *, strong: bool) -> Any:
         found = self._formats.get((shown, strong))

@@ -1,9 +1,11 @@
-"""Setting text: two faces, which of them has a character, how wide a text is, and where it may be broken.
+"""Setting text: three faces, which of them has a character, how wide a text is, and where it may be broken.
 
-Latin is set in Noto Sans, everything that it lacks in Droid Sans Fallback; both are shipped beside this file and
-embedded as subsets that say which character each glyph is, so that what is printed can be searched and copied.
+Latin is set in Noto Sans, what it lacks in Droid Sans Fallback (Chinese) and then in DejaVu Sans (signs: ≥ ① ★ →). They
+are shipped beside this file and embedded as subsets that say which character each glyph is, so that what is printed can
+be searched and copied.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -14,9 +16,10 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 FONTS: Final = Path(__file__).parent / "fonts"
-REGULAR, BOLD, HAN = "NotoSans-Regular", "NotoSans-Bold", "DroidSansFallbackFull"
+REGULAR, BOLD, HAN, SIGNS = "NotoSans-Regular", "NotoSans-Bold", "DroidSansFallbackFull", "DejaVuSans"
 MISSING: Final = "〓"
-"""Stands for a character that neither face has (下駄, as Chinese and Japanese typesetters put it)."""
+"""Stands for a character that no face has (下駄, as Chinese and Japanese typesetters put it)."""
+UNSEEN: Final = ("Cc", "Cf")
 NO_BREAK_BEFORE: Final = frozenset("，。、；：！？）】》」”’…,.;:!?)]}%")
 NO_BREAK_AFTER: Final = frozenset("（【《「“‘([{¥$")
 
@@ -24,7 +27,7 @@ NO_BREAK_AFTER: Final = frozenset("（【《「“‘([{¥$")
 @lru_cache(maxsize=1)
 def faces() -> dict[str, TTFont]:
     """The faces, read and registered once per process: half a second."""
-    found = {name: TTFont(name, str(FONTS / f"{name}.ttf")) for name in (REGULAR, BOLD, HAN)}
+    found = {name: TTFont(name, str(FONTS / f"{name}.ttf")) for name in (REGULAR, BOLD, HAN, SIGNS)}
     for face in found.values():
         pdfmetrics.registerFont(face)
     return found
@@ -35,11 +38,32 @@ def set_in(character: str, bold: bool) -> tuple[str, str, float]:
     """The face that has the character, the character or what stands in for it, and its width in thousandths."""
     known = faces()
     for shown in (character, MISSING):
-        for name in (BOLD if bold else REGULAR, HAN):
+        for name in (BOLD if bold else REGULAR, HAN, SIGNS):
             face = known[name].face
             if ord(shown) in face.charToGlyph:
                 return name, shown, float(face.charWidths.get(ord(shown), face.defaultWidth))
     raise LookupError("the fallback face lacks the sign for what is missing")
+
+
+def has_face(character: str) -> bool:
+    """A face has it."""
+    return set_in(character, False)[1] == character
+
+
+def settled(text: str) -> str:
+    """The text as it can be set, its line ends kept: composed, without what nobody sees (controls, joiners, choices of
+    a variant), and with characters that no face has in their plain form where they have one (⑳ is 20)."""
+    return "\n".join("".join(map(_settled, unicodedata.normalize("NFC", line))) for line in text.splitlines())
+
+
+@lru_cache(maxsize=20_000)
+def _settled(one: str) -> str:
+    if one == "\t":
+        return " "
+    if unicodedata.category(one) in UNSEEN or "\ufe00" <= one <= "\ufe0f" or "\U000e0100" <= one <= "\U000e01ef":
+        return ""
+    plain = one if has_face(one) else unicodedata.normalize("NFKC", one)
+    return plain if all(map(has_face, plain)) else one
 
 
 def width(text: str, size: float, bold: bool = False) -> float:
@@ -106,7 +130,7 @@ def draw(canvas: Canvas, x: float, y: float, text: str, size: float, *, bold: bo
     line = canvas.beginText(x, y)
     for name, run in _runs(text, bold):
         line.setFont(name, size)
-        line.setTextRenderMode(2 if bold and name == HAN else 0)
+        line.setTextRenderMode(2 if bold and name in (HAN, SIGNS) else 0)
         line.textOut(run)
     line.setTextRenderMode(0)
     canvas.setLineWidth(size / 70)

@@ -7,6 +7,9 @@ from app.kernel.wording import Said
 SALES_ORDER: Final = Said("Sales order", "销售单")
 DELIVERY_NOTE: Final = Said("Delivery note", "送货单")
 PAGE_OF: Final = Said("Page {page} of {pages}", "第 {page} 页，共 {pages} 页")
+LACKING: Final = Said(
+    "〓 stands for a character that is not in the printing fonts: {codes}.", "〓 代表打印字库中没有的字符：{codes}。"
+)
 PRINTED: Final = Said("Printed {at} ({zone})", "打印时间 {at}（{zone}）")
 
 SELLER: Final = Said("Seller", "供货方")
@@ -53,6 +56,13 @@ DISCOUNT: Final = Said("Discount", "优惠")
 TAX_RATE: Final = Said("Tax %", "税率")
 TAX: Final = Said("Tax", "税额")
 AMOUNT: Final = Said("Amount incl. tax", "价税合计")
+SHIPMENT_VALUE: Final = Said(
+    "Value of this shipment (tax, discounts and freight included)", "本次发货金额（含税、已扣优惠、含运费）"
+)
+PACKAGES: Final = Said("Packages", "包裹数")
+PIECES: Final = Said("{packages} with {pieces} pieces", "{packages}（共 {pieces} 件）")
+WEIGHT: Final = Said("Weight", "重量")
+CONFIRMED_BY: Final = Said("Buyer (signature, stamp)", "购货方（签字盖章）")
 SIGNED: Final = Said("Received", "实收数量")
 FACTOR: Final = Said("1 {unit} = {base}", "1 {unit} = {base}")
 CANCELLED: Final = Said("{quantity} cancelled", "已取消 {quantity}")
@@ -73,6 +83,7 @@ PREPARED_BY: Final = Said("Prepared by", "制单")
 CARRIED_BY: Final = Said("Driver", "送货人")
 RECEIVED_BY: Final = Said("Received by (signature, stamp)", "收货人（签字盖章）")
 RECEIVED_ON: Final = Said("Date", "签收日期")
+SIGNED_ON: Final = Said("Date", "日期")
 CHECK_ON_ARRIVAL: Final = Said(
     "Please count and inspect the goods on arrival, enter what was received, and sign.",
     "请当面清点验收，在“实收数量”栏填写实收数，并签字确认。",

@@ -6,7 +6,7 @@ late finds that the attempt is not its own any more, and stops.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +17,7 @@ from app.kernel.act import Work, act
 from app.kernel.ids import uuid7
 from app.papers.events import tell_export
 from app.papers.lifecycle import EXPORT, ExportFailure, ExportStatus
+from app.papers.lists.entry import SeenAs
 from app.settings import settings
 
 LEASE: Final = timedelta(seconds=20)
@@ -92,7 +93,7 @@ RETURNING e.version
 
 
 @act
-async def advance_export(work: Work, attempt: Attempt, *, done: int, total: int) -> None:
+async def advance_export(work: Work, attempt: Attempt, *, done: int, total: int | None) -> None:
     """Say how far it is, and hold it longer. Raises NotOurs and RightsChanged."""
     lease = work.now + LEASE
     found = await work.row(_ADVANCE, attempt.export_id, attempt.number, done, total, lease, attempt.member_version)
@@ -122,7 +123,7 @@ async def fail_export(work: Work, attempt: Attempt, failure: ExportFailure) -> N
 
 _DONE: Final = """
 UPDATE export_job e SET status = 'done', version = e.version + 1, rows_done = $3, rows_total = $3, lease_until = NULL,
-    size_bytes = $4, digest = $5, finished_at = $6, expires_at = $7
+    size_bytes = $4, digest = $5, finished_at = $6, expires_at = $7, seen_as = $9
 FROM membership m
 WHERE e.id = $1 AND e.attempt = $2 AND e.status = 'running' AND m.id = e.membership_id AND m.status = 'active'
   AND m.version = $8
@@ -132,7 +133,7 @@ RETURNING e.version
 
 @act
 async def finish_export(
-    work: Work, attempt: Attempt, *, rows: int, size: int, digest: str, chunks: AsyncIterator[bytes]
+    work: Work, attempt: Attempt, *, seen_as: SeenAs, rows: int, size: int, digest: str, chunks: AsyncIterator[bytes]
 ) -> None:
     """Store the file and say that it is done, in one transaction. Raises NotOurs and RightsChanged, storing nothing."""
     until = work.now + timedelta(hours=settings().export_hours)
@@ -146,6 +147,7 @@ async def finish_export(
         work.now,
         until,
         attempt.member_version,
+        orjson.dumps(asdict(seen_as)).decode(),
     )
     if found is None:
         await _why_not(work, attempt)

@@ -121,7 +121,7 @@ class LeadOffer:
         return cls(
             id=strawberry.ID(str(row["assignment_id"])),
             dealer=Company.of(row, "dealer"),
-            state=LeadOfferState(_offer_state(row)),
+            state=LeadOfferState(queries.offer_state(row)),
             offered_at=row["offered_at"],
             deadline_at=row["deadline_at"],
             warned_percent=row["warned_percent"],
@@ -227,7 +227,7 @@ class Lead:
             cursor=Cursor(row["cursor"]),
             network_id=strawberry.ID(str(row["network_id"])),
             version=row["version"],
-            status=LeadState(row["status"] if is_brand else _standing(row)),
+            status=LeadState(row["status"] if is_brand else queries.standing(row)),
             source=row["source"],
             campaign=row["campaign"],
             region=Region.maybe(row, locale),
@@ -258,19 +258,6 @@ class Lead:
                 permissions=viewer.permissions,
             ),
         )
-
-
-def _offer_state(row: Row) -> str:
-    if row["outcome"] is not None:
-        return str(row["outcome"])
-    if row["accepted_at"] is not None:
-        return "accepted"
-    return Outcome.LAPSED.value if row["deadline_at"] <= now() else "offered"
-
-
-def _standing(row: Row) -> str:
-    state = _offer_state(row)
-    return state if state in ("offered", "accepted", "won", "lost") else GONE
 
 
 def _by_assignment(row: Row) -> list[SortValue]:

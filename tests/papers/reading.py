@@ -16,6 +16,9 @@ ORDER_PAPER = """query($id: ID!, $locale: String) {
 NOTE = """query($id: ID!, $locale: String) {
     deliveryNotePaper(shipmentId: $id, locale: $locale) { url expiresAt } }"""
 
+PRICED = """query($id: ID!, $locale: String) {
+    deliveryNotePaper(shipmentId: $id, locale: $locale, withPrices: true) { url expiresAt } }"""
+
 
 async def printed(api: Api, party: Party, document: str, of: object, locale: str | None = None) -> bytes:
     """The PDF behind the link that this member gets."""

@@ -53,6 +53,7 @@ async def test_orders_with_numbers_dates_and_a_total() -> None:
     assert column(rows, "Cancelled") == [816.4, 0, 0, 816.4]
     assert column(rows, "Status") == ["cancelled", "waiting for confirmation", "waiting for confirmation", None]
     assert all(isinstance(one, datetime) for one in column(rows, "Order time")[:3])
+    assert column(rows, "Time zone")[:3] == ["Asia/Shanghai"] * 3
     (sheet,) = openpyxl.load_workbook(io.BytesIO(file)).worksheets
     assert sheet.freeze_panes == "A2"
     assert sheet.cell(2, rows[0].index("Total") + 1).number_format == "#,##0.00"
@@ -189,6 +190,36 @@ async def test_rights_are_judged_when_it_is_asked_when_it_is_written_and_when_it
     assert found["problem"] == {"code": "NO_RIGHT", "message": "You may not see this list."}
     await db.rows("UPDATE membership SET status = 'suspended' WHERE id = $1", clerk.viewer.membership_id)
     assert (await api.get(done["url"])).status_code == 404
+
+
+async def test_a_file_with_prices_dies_with_the_right_to_see_them() -> None:
+    """The list may still be read, but no longer as this file shows it."""
+    api, market = Api(), await open_market()
+    await named_order(market)
+    clerk = await market.world.member(market.seller, [Role.ORDER_CLERK])
+    wanted: list[Wanted] = [SOLD, {"orderLines": SOLD["orders"]}, {"customers": {}}]
+    files = [await written(api, clerk, of) for of in wanted]
+    stock = await written(api, clerk, {"stock": {}})
+    await _roles(clerk.viewer.membership_id, "{warehouse}")
+    assert [(await api.get(one["url"])).status_code for one in files] == [404] * 3
+    assert (await api.get(stock["url"])).status_code == 200
+    without = await written(api, clerk, SOLD)
+    await _roles(clerk.viewer.membership_id, "{order_clerk}")
+    assert [(await api.get(one["url"])).status_code for one in (*files, without)] == [200] * 4
+
+
+async def test_a_file_dies_with_the_scope_that_it_was_written_in() -> None:
+    api, market = Api(), await open_market()
+    await named_order(market)
+    manager = await market.world.member(market.seller, [Role.CHANNEL_MANAGER], scope=Scope(region_codes=("33", "44")))
+    file = await written(api, manager, SOLD)
+    for regions, status in (("{33}", 404), ("{44,33}", 200), ("{33,44,51}", 404), (None, 200)):
+        await db.rows(
+            "UPDATE membership SET scope_region_codes = $2::text::text[], version = version + 1 WHERE id = $1",
+            manager.viewer.membership_id,
+            regions,
+        )
+        assert (await api.get(file["url"])).status_code == status, regions
 
 
 async def _roles(membership_id: object, roles: str) -> None:

@@ -10,13 +10,20 @@ import pytest
 from PIL import ImageChops, ImageStat
 
 from app import database as db
+from app.fulfilment.confirm_delivery import confirm_delivery
+from app.fulfilment.packages import PackageSaid
+from app.fulfilment.rules import RejectReason
+from app.fulfilment.ship import ship_order
+from app.fulfilment.signed import SignedSaid
 from app.kernel.clock import at
 from app.network.roles import Role
 from app.network.rules import Scope
+from app.ordering.annotate import note_order, tag_order
 from app.ordering.cancel import cancel_order
+from app.ordering.confirm import confirm_order
 from tests.api import Api
 from tests.ordering.market import open_market
-from tests.papers.reading import NOTE, ORDER_PAPER, glyph_boxes, pages, picture, printed, words
+from tests.papers.reading import NOTE, ORDER_PAPER, PRICED, glyph_boxes, pages, picture, printed, words
 from tests.papers.trade import named_order, number_of, shipped
 from tests.worlds import new_key, registration_code
 
@@ -44,7 +51,9 @@ async def test_a_sales_order_in_chinese_says_everything_to_the_cent() -> None:
         "序号 商品编码 品名 规格 单位 数量 含税单价 优惠 税率 税额 价税合计",
         "外墙乳胶漆 哑光 matt; 1 箱 = 4 个 箱 2 408.20 16.40 13% 92.04 800.00",
         "外墙乳胶漆 哑光 matt; 1 箱 = 4 个 箱 3 408.20 24.60 13% 138.05 1,200.00",
-        "货款 2,000.00 元 优惠（已扣） 41.00 元 运费 0.00 元 未税金额 1,769.91 元 税额 230.09 元 合计 2,000.00 元",
+        "数量合计 5 箱 货款 2,000.00 元 优惠（已扣） 41.00 元 运费 0.00 元",
+        "未税金额 1,769.91 元 税额 230.09 元 合计 2,000.00 元",
+        "制单 购货方（签字盖章） 日期",
         "人民币大写 贰仟元整",
         "备注 请于上午送货，谢谢。",
         "第 1 页，共 1 页",
@@ -105,6 +114,65 @@ async def test_a_delivery_note_has_no_price_and_leaves_room_to_sign() -> None:
     for price in ("408.20", "800.00", "1,200.00", "2,000.00", "102.05", "元", "CNY"):
         assert price not in said, price
     assert "Delivery note" in words(await printed(api, market.buyer, NOTE, shipment_id, "en"))
+
+
+async def test_a_delivery_note_with_prices_is_for_whoever_may_see_money() -> None:
+    api, market = Api(), await open_market()
+    order_id = await named_order(market)
+    shipment_id = await shipped(market, order_id)
+    storeman = await market.world.member(market.seller, [Role.WAREHOUSE])
+    for party in (market.seller, market.buyer):
+        said = words(await printed(api, party, PRICED, shipment_id, "zh"))
+        for expected in (
+            "单位 数量 含税单价 实收数量",
+            "外墙乳胶漆 哑光 matt; 1 箱 = 4 个 箱 2 408.20",
+            "本次发货金额（含税、已扣优惠、含运费） 2,000.00 元 人民币大写 贰仟元整",
+        ):
+            assert expected in said, expected
+    assert await api.code(storeman, PRICED, id=str(shipment_id)) == "FORBIDDEN"
+    clerk = await market.world.member(market.seller, [Role.ORDER_CLERK])
+    link = (await api.data(clerk, PRICED, id=str(shipment_id)))["url"]
+    await db.rows("UPDATE membership SET roles = '{warehouse}' WHERE id = $1", clerk.viewer.membership_id)
+    assert (await api.get(link)).status_code == 404
+    assert "408.20" not in words(await printed(api, clerk, NOTE, shipment_id, "zh"))
+
+
+async def test_a_delivery_note_names_every_package_and_what_was_signed_for() -> None:
+    api, market = Api(), await open_market()
+    order_id = await named_order(market)
+    await confirm_order(market.seller.viewer, order_id=order_id, client_key=new_key())
+    packages = [PackageSaid("顺丰", f"SF10000000000{n:02}", weight_g=12_500, pieces=4) for n in range(20)] + [
+        PackageSaid("德邦", "DPK2026112200001", weight_g=250_000, pieces=20)
+    ]
+    shipment_id = await ship_order(
+        market.seller.viewer, order_id=order_id, lines=None, packages=packages, client_key=new_key()
+    )
+    said = words(await printed(api, market.seller, NOTE, shipment_id, "zh"))
+    for package in packages:
+        assert str(package.tracking_number) in said.replace(" ", "")
+    assert "承运商 顺丰, 德邦" in said
+    assert "包裹数 21（共 100 件）" in said
+    assert "重量 500 kg" in said
+    assert "客户单号 PO-2026-7" in said
+    line = await db.row("SELECT order_line_id FROM shipment_line WHERE shipment_id = $1 AND quantity = 3", shipment_id)
+    assert line is not None
+    signed = [SignedSaid(line["order_line_id"], Decimal(1), RejectReason.DAMAGED)]
+    await confirm_delivery(market.buyer.viewer, shipment_id=shipment_id, lines=signed, client_key=new_key())
+    said = words(await printed(api, market.buyer, NOTE, shipment_id, "zh"))
+    assert "1 箱 = 4 个 箱 2 2" in said
+    assert "1 箱 = 4 个 箱 3 1" in said
+
+
+async def test_what_a_seller_notes_for_itself_is_on_no_paper() -> None:
+    api, market = Api(), await open_market()
+    order_id = await named_order(market)
+    await note_order(market.seller.viewer, order_id=order_id, said="内部：客户常拖款", client_key=new_key())
+    await tag_order(market.seller.viewer, order_id=order_id, tags=["重点关注"], client_key=new_key())
+    shipment_id = await shipped(market, order_id)
+    for document, one in ((ORDER_PAPER, order_id), (NOTE, shipment_id), (PRICED, shipment_id)):
+        said = words(await printed(api, market.buyer, document, one, "zh"))
+        assert "内部" not in said
+        assert "重点关注" not in said
 
 
 async def test_who_may_have_which_paper() -> None:

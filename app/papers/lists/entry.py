@@ -14,7 +14,7 @@ from app.catalog.rules import localised
 from app.kernel import glossary
 from app.kernel.money import Money
 from app.kernel.page import Page, SortValue, cut
-from app.kernel.refusal import BadRequest
+from app.kernel.refusal import BadRequest, Forbidden
 from app.kernel.units import unit_name
 from app.kernel.wording import Said, in_locale
 from app.network.roles import Permission
@@ -104,6 +104,55 @@ class ExportList(Generic[F]):
         return [one for one in self.columns if one.needs is None or viewer.may(one.needs)]
 
 
+@dataclass(frozen=True, slots=True)
+class SeenAs:
+    """What a file was written with: every right that one of its columns needs, and the scope. Whoever fetches it must
+    still have them."""
+
+    rights: tuple[str, ...]
+    scope: tuple[tuple[str, ...] | None, tuple[str, ...] | None]
+
+    @classmethod
+    def of(cls, viewer: Viewer, listed: ExportList[Any]) -> "SeenAs":
+        """What the viewer sees the list with."""
+        columns = {one.needs for one in listed.columns_for(viewer) if one.needs is not None}
+        return cls(tuple(sorted({one.value for one in (*listed.needs, *columns)})), _spelt_scope(viewer))
+
+    @classmethod
+    def read(cls, said: Mapping[str, Any]) -> "SeenAs":
+        """From JSON."""
+        relations, regions = (None if one is None else tuple(one) for one in said["scope"])
+        return cls(tuple(said["rights"]), (relations, regions))
+
+    def require(self, viewer: Viewer) -> None:
+        """Forbidden without one of the rights, or where the viewer's scope has become another one."""
+        for one in self.rights:
+            viewer.require(Permission(one))
+        if viewer.scope != (None, None) and _spelt_scope(viewer) != self.scope:
+            raise Forbidden(Said("seeing what this file shows", "查看此文件的内容"))
+
+
+def _spelt_scope(viewer: Viewer) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    relations, regions = viewer.scope
+    spelt = None if relations is None else tuple(sorted(str(one) for one in relations))
+    return spelt, None if regions is None else tuple(sorted(regions))
+
+
+def zone_column() -> Column:
+    """In which time zone the row's moments are written; a spreadsheet cannot say it of a moment."""
+    return Column(Said("Time zone", "时区"), lambda row, reader: row["time_zone"], width=16)
+
+
+def text(column: str) -> Callable[[Row, Reader], Cell]:
+    """A cell that is the row's value as it is."""
+    return lambda row, reader: row[column]
+
+
+def moment(column: str) -> Callable[[Row, Reader], Cell]:
+    """A cell that is a moment, on the clocks of the row's time zone."""
+    return lambda row, reader: local(row[column], row["time_zone"])
+
+
 async def in_pages(
     read: Callable[[Page], Awaitable[Sequence[Row]]], place: Callable[[Row], tuple[SortValue, ...]]
 ) -> AsyncGenerator[Sequence[Row], None]:
@@ -155,6 +204,12 @@ def text_in(said: Mapping[str, Any], field: str) -> str | None:
     """A text among the filters."""
     value = said.get(field)
     return None if value is None else str(value)
+
+
+def number_in(said: Mapping[str, Any], field: str) -> int | None:
+    """A whole number among the filters."""
+    value = said.get(field)
+    return None if value is None else int(value)
 
 
 def moment_in(said: Mapping[str, Any], field: str) -> datetime | None:

@@ -10,7 +10,19 @@ from app.kernel.page import Page
 from app.kernel.wording import Said
 from app.network.roles import Permission
 from app.network.viewer import Viewer
-from app.papers.lists.entry import Column, ExportList, Kind, Reader, Row, counted, flag_in, in_pages, text_in, uuid_in
+from app.papers.lists.entry import (
+    Column,
+    ExportList,
+    Kind,
+    Reader,
+    Row,
+    counted,
+    flag_in,
+    in_pages,
+    text,
+    text_in,
+    uuid_in,
+)
 
 _COUNTED: Final = """SELECT FROM listing l JOIN sku s ON s.id = l.sku_id
 WHERE l.seller_id = $1 AND ($2::uuid IS NULL OR l.network_id = $2) AND ($3::bool IS NULL OR l.on_sale = $3)
@@ -46,10 +58,6 @@ async def _count(viewer: Viewer, wanted: ListingsWanted, most: int) -> int:
     return await counted(_COUNTED, viewer.company_id, wanted.network_id, wanted.on_sale, *words, most)
 
 
-def _of(column: str) -> Any:
-    return lambda row, reader: row[column]
-
-
 def _yes(column: str) -> Any:
     def of(row: Row, reader: Reader) -> str:
         return reader.say(_YES if row[column] else _NO)
@@ -62,18 +70,18 @@ LISTINGS: Final = ExportList(
     title=Said("Listings", "上架商品"),
     needs=(Permission.BACKOFFICE_READ,),
     columns=(
-        Column(Said("SKU", "商品编码"), _of("code"), width=18),
-        Column(Said("Chinese name", "中文名称"), _of("name_zh"), width=32),
-        Column(Said("English name", "英文名称"), _of("name_en"), width=32),
+        Column(Said("SKU", "商品编码"), text("code"), width=18),
+        Column(Said("Chinese name", "中文名称"), text("name_zh"), width=32),
+        Column(Said("English name", "英文名称"), text("name_en"), width=32),
         Column(Said("On sale", "在售"), _yes("on_sale"), width=8),
         Column(Said("Unit", "销售单位"), lambda row, reader: reader.unit(row["unit"]), width=8),
         Column(Said("Base unit", "基本单位"), lambda row, reader: reader.unit(row["base_unit"]), width=8),
-        Column(Said("Minimum", "起订量"), _of("minimum"), Kind.QUANTITY),
-        Column(Said("Multiple", "订货倍数"), _of("multiple"), Kind.QUANTITY),
-        Column(Said("Maximum", "最大订量"), _of("maximum"), Kind.QUANTITY),
+        Column(Said("Minimum", "起订量"), text("minimum"), Kind.QUANTITY),
+        Column(Said("Multiple", "订货倍数"), text("multiple"), Kind.QUANTITY),
+        Column(Said("Maximum", "最大订量"), text("maximum"), Kind.QUANTITY),
         Column(Said("Restricted", "限定客户"), _yes("restricted"), width=10),
-        Column(Said("Shown to", "可见客户数"), _of("shown_to"), Kind.WHOLE, 10),
-        Column(Said("Tax class", "税率类别"), _of("tax_class")),
+        Column(Said("Shown to", "可见客户数"), text("shown_to"), Kind.WHOLE, 10),
+        Column(Said("Tax class", "税率类别"), text("tax_class")),
     ),
     filters=_filters,
     pages=_pages,

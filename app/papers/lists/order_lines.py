@@ -9,7 +9,7 @@ from app.kernel.page import Page
 from app.kernel.wording import Said
 from app.network.roles import Permission
 from app.network.viewer import Viewer
-from app.papers.lists.entry import Column, ExportList, Kind, Row, counted
+from app.papers.lists.entry import Column, ExportList, Kind, Row, counted, text, zone_column
 from app.papers.lists.orders import ABOUT, COMMON, OrdersWanted, chosen, money_column, read_filters
 
 ORDERS_AT_A_TIME: Final = 50
@@ -44,10 +44,6 @@ async def _count(viewer: Viewer, wanted: OrdersWanted, most: int) -> int:
     return await counted(statement, *wanted.values(viewer, Page(most - 1)))
 
 
-def _quantity(column: str) -> Any:
-    return lambda row, reader: row[column]
-
-
 ORDER_LINES: Final = ExportList(
     name="order_lines",
     title=Said("Order lines", "订单明细"),
@@ -58,10 +54,10 @@ ORDER_LINES: Final = ExportList(
         Column(Said("SKU", "商品编码"), lambda row, reader: row["sku_code"], width=18),
         Column(Said("Description", "品名"), lambda row, reader: reader.name(row), width=32),
         Column(Said("Unit", "单位"), lambda row, reader: reader.unit(row["unit"]), width=8),
-        Column(Said("Ordered", "订购数量"), _quantity("ordered"), Kind.QUANTITY),
-        Column(Said("Cancelled", "已取消"), _quantity("cancelled"), Kind.QUANTITY),
-        Column(Said("Shipped", "已发货"), _quantity("shipped"), Kind.QUANTITY),
-        Column(Said("Delivered", "已签收"), _quantity("delivered"), Kind.QUANTITY),
+        Column(Said("Ordered", "订购数量"), text("ordered"), Kind.QUANTITY),
+        Column(Said("Cancelled", "已取消"), text("cancelled"), Kind.QUANTITY),
+        Column(Said("Shipped", "已发货"), text("shipped"), Kind.QUANTITY),
+        Column(Said("Delivered", "已签收"), text("delivered"), Kind.QUANTITY),
         Column(Said("Currency", "币种"), lambda row, reader: row["currency"], width=8),
         Column(
             Said("Unit price", "单价"),
@@ -80,6 +76,7 @@ ORDER_LINES: Final = ExportList(
         money_column(Said("Net", "未税金额"), "line_net_minor"),
         money_column(Said("Tax", "税额"), "line_tax_minor"),
         money_column(Said("Amount", "价税合计"), "line_gross_minor"),
+        zone_column(),
     ),
     filters=read_filters,
     pages=_pages,

@@ -23,10 +23,12 @@ from app.papers.lists.entry import (
     codes_in,
     counted,
     in_pages,
-    local,
+    moment,
     moment_in,
+    text,
     text_in,
     uuid_in,
+    zone_column,
 )
 from app.papers.wording import DELIVERY_METHODS
 
@@ -41,13 +43,16 @@ _MINE: Final = {
 }
 
 
-def chosen(side: str, columns: str) -> str:
-    """Orders of one side that match, newest first: the statement, with `$1` … as `values` gives them."""
-    return f"""SELECT {columns} FROM sales_order o
+ORDER: Final = """FROM sales_order o
 JOIN trade_relation r ON r.id = o.relation_id
 JOIN network n ON n.id = o.network_id
 JOIN company seller ON seller.id = o.seller_id
-JOIN company buyer ON buyer.id = o.buyer_id
+JOIN company buyer ON buyer.id = o.buyer_id"""
+
+
+def chosen(side: str, columns: str) -> str:
+    """Orders of one side that match, newest first: the statement, with `$1` … as `values` gives them."""
+    return f"""SELECT {columns} {ORDER}
 WHERE {_MINE[side]} AND ({_SELLER} IS NULL OR o.seller_id = {_SELLER}) AND {FILTER}"""
 
 
@@ -76,7 +81,12 @@ def read_filters(said: Mapping[str, Any]) -> OrdersWanted:
     side = said.get("side", "selling")
     if side not in SIDES:
         raise BadRequest("side", side, one_of(*SIDES))
-    wanted = OrderFilter(
+    return OrdersWanted(side, read_order_filter(said), uuid_in(said, "sellerId"))
+
+
+def read_order_filter(said: Mapping[str, Any]) -> OrderFilter:
+    """The filter of every list of orders, from JSON values."""
+    return OrderFilter(
         statuses=codes_in(said, "statuses"),
         payment_statuses=codes_in(said, "paymentStatuses"),
         fulfilment_statuses=codes_in(said, "fulfilmentStatuses"),
@@ -86,7 +96,6 @@ def read_filters(said: Mapping[str, Any]) -> OrdersWanted:
         placed_from=moment_in(said, "placedFrom"),
         placed_before=moment_in(said, "placedBefore"),
     )
-    return OrdersWanted(side, wanted, uuid_in(said, "sellerId"))
 
 
 async def _read(viewer: Viewer, wanted: OrdersWanted, page: Page) -> Sequence[Row]:
@@ -105,14 +114,6 @@ def _money(column: str) -> Any:
     return lambda row, reader: Money(row[column], row["currency"])
 
 
-def _day(column: str) -> Any:
-    return lambda row, reader: local(row[column], row["time_zone"])
-
-
-def _text(column: str) -> Any:
-    return lambda row, reader: row[column]
-
-
 def _delivery(row: Row, reader: Reader) -> str:
     return reader.say(DELIVERY_METHODS[row["delivery_method"]])
 
@@ -123,13 +124,13 @@ def money_column(title: Said, column: str, *, summed: bool = True) -> Column:
 
 
 COMMON: Final = (
-    Column(Said("Order no.", "订单编号"), _text("number"), width=20),
+    Column(Said("Order no.", "订单编号"), text("number"), width=20),
     Column(Said("Status", "状态"), lambda row, reader: reader.status(row["status"]), width=16),
-    Column(Said("Order time", "下单时间"), _day("placed_at"), Kind.MOMENT, 18),
-    Column(Said("Seller", "供货方"), _text("seller_name"), width=24),
-    Column(Said("Buyer", "购货方"), _text("buyer_name"), width=24),
-    Column(Said("Customer code", "客户编码"), _text("customer_code")),
-    Column(Said("Buyer's reference", "客户单号"), _text("buyer_reference"), width=18),
+    Column(Said("Order time", "下单时间"), moment("placed_at"), Kind.MOMENT, 18),
+    Column(Said("Seller", "供货方"), text("seller_name"), width=24),
+    Column(Said("Buyer", "购货方"), text("buyer_name"), width=24),
+    Column(Said("Customer code", "客户编码"), text("customer_code")),
+    Column(Said("Buyer's reference", "客户单号"), text("buyer_reference"), width=18),
 )
 
 ORDERS: Final = ExportList(
@@ -138,12 +139,12 @@ ORDERS: Final = ExportList(
     needs=(Permission.ORDER_READ,),
     columns=(
         *COMMON,
-        Column(Said("Confirmed", "确认时间"), _day("confirmed_at"), Kind.MOMENT, 18),
-        Column(Said("Requested for", "要求到货"), _text("requested_on"), Kind.DAY, 12),
+        Column(Said("Confirmed", "确认时间"), moment("confirmed_at"), Kind.MOMENT, 18),
+        Column(Said("Requested for", "要求到货"), text("requested_on"), Kind.DAY, 12),
         Column(Said("Delivery", "交货方式"), _delivery, width=20),
-        Column(Said("Ship to", "收货点"), _text("ship_to_name"), width=20),
-        Column(Said("Address", "收货地址"), _text("ship_to_address"), width=32),
-        Column(Said("Currency", "币种"), _text("currency"), width=8),
+        Column(Said("Ship to", "收货点"), text("ship_to_name"), width=20),
+        Column(Said("Address", "收货地址"), text("ship_to_address"), width=32),
+        Column(Said("Currency", "币种"), text("currency"), width=8),
         money_column(Said("Goods", "货款"), "goods_gross_minor"),
         money_column(Said("Discount", "优惠"), "discount_minor"),
         money_column(Said("Freight", "运费"), "freight_gross_minor"),
@@ -152,7 +153,8 @@ ORDERS: Final = ExportList(
         money_column(Said("Total", "价税合计"), "gross_minor"),
         money_column(Said("Cancelled", "已取消金额"), "cancelled_minor"),
         money_column(Said("Shipped", "已发货金额"), "shipped_minor"),
-        Column(Said("Notes", "备注"), _text("remarks"), width=32),
+        Column(Said("Notes", "备注"), text("remarks"), width=32),
+        zone_column(),
     ),
     filters=read_filters,
     pages=_pages,

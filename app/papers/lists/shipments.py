@@ -25,10 +25,12 @@ from app.papers.lists.entry import (
     counted,
     flag_in,
     in_pages,
-    local,
+    moment,
     moment_in,
+    text,
     text_in,
     uuid_in,
+    zone_column,
 )
 from app.papers.lists.orders import SIDES
 
@@ -39,7 +41,7 @@ _MINE: Final = {
 _ABOUT: Final = """s.id, s.number, s.status, p.carriers, p.tracking_numbers, s.amount_minor, s.shipped_at,
     s.delivered_at, o.number AS order_number, o.currency, o.ship_to_snapshot->>'name' AS ship_to_name,
     o.ship_to_snapshot->>'address' AS ship_to_address, seller.name AS seller_name, buyer.name AS buyer_name,
-    n.time_zone,    (SELECT count(*) FROM shipment_line g WHERE g.shipment_id = s.id) AS lines"""
+    n.time_zone, (SELECT count(*) FROM shipment_line g WHERE g.shipment_id = s.id) AS lines"""
 _PACKAGES: Final = """CROSS JOIN LATERAL (
     SELECT string_agg(DISTINCT k.carrier, ', ') AS carriers,
         string_agg(k.tracking_number, ', ' ORDER BY k.position) AS tracking_numbers
@@ -116,32 +118,24 @@ async def _count(viewer: Viewer, wanted: ShipmentsWanted, most: int) -> int:
     return await counted(_chosen(wanted, "1 AS one"), *_values(viewer, wanted, Page(most - 1)))
 
 
-def _text(column: str) -> Any:
-    return lambda row, reader: row[column]
-
-
-def _moment(column: str) -> Any:
-    return lambda row, reader: local(row[column], row["time_zone"])
-
-
 SHIPMENTS: Final = ExportList(
     name="shipments",
     title=Said("Shipments", "发货单"),
     needs=(Permission.ORDER_READ,),
     columns=(
-        Column(Said("Shipment no.", "发货单号"), _text("number"), width=22),
+        Column(Said("Shipment no.", "发货单号"), text("number"), width=22),
         Column(Said("Status", "状态"), lambda row, reader: reader.status(row["status"])),
-        Column(Said("Order no.", "订单编号"), _text("order_number"), width=20),
-        Column(Said("Shipped", "发货时间"), _moment("shipped_at"), Kind.MOMENT, 18),
-        Column(Said("Delivered", "签收时间"), _moment("delivered_at"), Kind.MOMENT, 18),
-        Column(Said("Seller", "供货方"), _text("seller_name"), width=24),
-        Column(Said("Buyer", "购货方"), _text("buyer_name"), width=24),
-        Column(Said("Ship to", "收货点"), _text("ship_to_name"), width=20),
-        Column(Said("Address", "收货地址"), _text("ship_to_address"), width=32),
-        Column(Said("Carrier", "承运商"), _text("carriers")),
-        Column(Said("Tracking no.", "运单号"), _text("tracking_numbers"), width=20),
-        Column(Said("Lines", "行数"), _text("lines"), Kind.WHOLE, 8),
-        Column(Said("Currency", "币种"), _text("currency"), width=8),
+        Column(Said("Order no.", "订单编号"), text("order_number"), width=20),
+        Column(Said("Shipped", "发货时间"), moment("shipped_at"), Kind.MOMENT, 18),
+        Column(Said("Delivered", "签收时间"), moment("delivered_at"), Kind.MOMENT, 18),
+        Column(Said("Seller", "供货方"), text("seller_name"), width=24),
+        Column(Said("Buyer", "购货方"), text("buyer_name"), width=24),
+        Column(Said("Ship to", "收货点"), text("ship_to_name"), width=20),
+        Column(Said("Address", "收货地址"), text("ship_to_address"), width=32),
+        Column(Said("Carrier", "承运商"), text("carriers")),
+        Column(Said("Tracking no.", "运单号"), text("tracking_numbers"), width=20),
+        Column(Said("Lines", "行数"), text("lines"), Kind.WHOLE, 8),
+        Column(Said("Currency", "币种"), text("currency"), width=8),
         Column(
             Said("Value", "发货金额"),
             lambda row, reader: Money(row["amount_minor"], row["currency"]),
@@ -150,6 +144,7 @@ SHIPMENTS: Final = ExportList(
             needs=Permission.MONEY_READ,
             summed=True,
         ),
+        zone_column(),
     ),
     filters=_filters,
     pages=_pages,

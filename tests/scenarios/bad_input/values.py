@@ -85,7 +85,15 @@ def with_value(said: Any, path: Path, value: Any, kind: GraphQLInputType) -> Any
     assert isinstance(named, GraphQLInputObjectType)
     assert isinstance(key, str)
     there = dict(said) if isinstance(said, dict) else sample(named)
+    if _is_one_of(named):
+        there = {name: one for name, one in there.items() if name == key}
     return there | {key: with_value(there.get(key), rest, value, named.fields[key].type)}
+
+
+def _is_one_of(kind: GraphQLInputObjectType) -> bool:
+    """Exactly one of its fields may be said."""
+    definition = kind.extensions.get("strawberry-definition")
+    return bool(getattr(definition, "is_one_of", False))
 
 
 SAMPLES: Final[dict[str, Any]] = {
