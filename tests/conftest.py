@@ -22,6 +22,7 @@ import asyncio
 import json
 import os
 import secrets
+import shutil
 import signal
 import threading
 from base64 import b64encode
@@ -232,6 +233,12 @@ def _elsewhere(work: Callable[[], None]) -> None:
 async def _make_template(url: str, name: str) -> None:
     await _administer(url, f"CREATE DATABASE {name} TEMPLATE template0")
     await tables.migrate(_named(url, name))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was not tried on this machine is said, and not passed over in silence."""
+    if shutil.which("soffice") is None:
+        terminalreporter.write_line("LibreOffice (soffice) is not installed: it has opened no exported list.")
 
 
 @asynccontextmanager

@@ -258,7 +258,8 @@ async def test_amounts_of_several_currencies_are_never_added() -> None:
 
 
 async def test_it_opens_in_libreoffice_with_the_right_totals(tmp_path: Path) -> None:
-    """Where LibreOffice is installed it reads the file; everywhere the file's own numbers add up to its totals."""
+    """Where LibreOffice is installed it reads the file; where it is not, pytest says so at its end, and openpyxl has
+    read that the file's numbers add up to its totals."""
     api, market = Api(), await open_market()
     await three_orders(market)
     file = await fetched(api, await written(api, market.seller, SOLD, "zh"))

@@ -9,7 +9,8 @@ import pytest
 
 from app import database as db
 from app.kernel.clock import now
-from app.ledger.record_receipt import ReceiptMethod, ReceiptTo, record_receipt
+from app.ledger.record_receipt import ReceiptMethod, record_receipt
+from app.ledger.rules import ReceiptTo
 from app.network.roles import Role
 from app.network.rules import Scope
 from app.ordering.annotate import note_order, tag_order

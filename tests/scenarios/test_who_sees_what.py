@@ -2,15 +2,20 @@
 exactly as what does not exist."""
 
 from collections.abc import Iterable, Iterator
+from io import BytesIO
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from openpyxl import load_workbook
 
 from app.kernel.ids import uuid7
+from app.papers.press import press
 from tests.scenarios.audited import assert_clean, publish_outbox
 from tests.scenarios.channels import MANAGERS, PARTIES, Channels, open_channels
 from tests.scenarios.people import Person
+from workers.exports import write_what_waits
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -294,6 +299,51 @@ async def test_the_brand_sees_money_only_while_a_relation_grants_it(channels: Ch
     assert await answers_as_absent(iris, RELATION, granting.relation_id)
     await grants(False)
     assert await seen(granting.order_id) == {None}
+
+
+SALES_ORDER = "query($id: ID!) { salesOrderPaper(orderId: $id) { url } }"
+DELIVERY_NOTE = "query($id: ID!) { deliveryNotePaper(shipmentId: $id) { url } }"
+PRICED_NOTE = "query($id: ID!) { deliveryNotePaper(shipmentId: $id, withPrices: true) { url } }"
+EXPORT = "query($id: ID!) { export(id: $id) { status url } }"
+
+
+async def test_papers_are_for_the_parties_of_their_order(channels: Channels) -> None:
+    try:
+        for trade in channels.trades.values():
+            (shipment_id, *_) = trade.shipment_ids
+            papers = ((SALES_ORDER, trade.order_id), (DELIVERY_NOTE, shipment_id), (PRICED_NOTE, shipment_id))
+            for (document, one), name in product(papers, EVERYBODY):
+                person = channels.people[name]
+                if name not in SIDES[trade.name]:
+                    assert await answers_as_absent(person, document, one), (trade.name, name)
+                    continue
+                file = await channels.api.get((await person.asks(document, id=one))["url"])
+                assert (file.status_code, file.content[:5]) == (200, b"%PDF-"), (trade.name, name)
+            for person in (channels.people["suspended clerk"], Person(channels.api, "nobody")):
+                for document, one in papers:
+                    assert await person.code(document, id=one) == "UNAUTHENTICATED"
+    finally:
+        await press.close()
+
+
+async def test_an_exported_list_holds_ones_own_and_is_its_members_alone(channels: Channels) -> None:
+    for of, bought in (({"worklist": {}}, False), ({"orders": {"side": "BUYING"}}, True)):
+        exports = {}
+        for name in EVERYBODY:
+            started = await channels.people[name].does("startExport", "... on Export { id }", of=of)
+            exports[name] = started["id"]
+        await write_what_waits()
+        for name, export_id in exports.items():
+            export = await channels.people[name].asks(EXPORT, id=export_id)
+            file = await channels.api.get(export["url"])
+            (page,) = load_workbook(BytesIO(file.content)).worksheets
+            numbers = {row[0] for row in page.iter_rows(min_row=2, values_only=True) if str(row[0]).startswith("SO")}
+            trades = channels.trades.values()
+            own = {one.number for one in trades if name in SIDES[one.name] and (one.buyer == name) is bought}
+            assert numbers == own, (name, of)
+            for other in EVERYBODY:
+                if other != name:
+                    assert await answers_as_absent(channels.people[other], EXPORT, export_id), (name, other)
 
 
 SINCE = """query($after: Cursor) { eventsSince(after: $after, first: 100) { ... on EventPage { cursor hasMore nodes {

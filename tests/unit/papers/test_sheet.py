@@ -20,8 +20,9 @@ MOST_GROWTH = 24 * 1024 * 1024
 
 
 async def _no_pages(viewer: Any, wanted: None) -> AsyncGenerator[Sequence[Row], None]:
-    return
-    yield []
+    pages: list[Sequence[Row]] = []
+    for page in pages:
+        yield page
 
 
 async def _none(viewer: Any, wanted: None, most: int) -> int:
