@@ -52,6 +52,19 @@ async def test_two_hundred_at_once_never_exceed_a_capacity() -> None:
     assert {one["poolReason"] for one in pooled} == {"NO_CAPACITY"}
 
 
+async def test_rules_that_share_their_dealers_share_their_capacity() -> None:
+    """Every rule has turns of its own, so that leads of several rules find the dealers full in different orders."""
+    desk = await open_desk(dealers=6)
+    sources = ["fair", "web", "phone"]
+    await desk.rules(*({"name": one, "source": one, "precedence": 1} for one in sources))
+    for source, dealer in zip(sources * 2, desk.dealers, strict=True):
+        await desk.submit(source=source)  # turns that differ
+        await desk.capacity(dealer, 8)
+    leads = await asyncio.gather(*(desk.submit(source=sources[n % 3]) for n in range(90)))
+    assert Counter(one["poolReason"] for one in leads) == {None: 42, "NO_CAPACITY": 48}
+    assert await given(desk) == {one.company_id: 8 for one in desk.dealers}
+
+
 async def test_the_narrowest_territory_is_asked_first_and_then_the_wider_ones() -> None:
     desk = await open_desk(dealers=0)
     wide = await desk.dealer("Guangdong", "44")

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from app import database
+from tests.leads.desk import SUBMIT, open_desk
 from tests.ordering.market import Market, open_market
 from tests.races.processes import Apis, Request, values_at_once
 from tests.scenarios.audited import assert_clean
@@ -99,6 +100,25 @@ async def test_of_two_hundred_open_at_once_exactly_fifty_get_the_last_fifty(apis
     assert sum(value.values()) == 50 * 10_00
     assert await database.rows("SELECT 1 FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id"
                                " WHERE a.relation_id = $1", market.relation_id) == []  # fmt: skip
+    await assert_clean()
+
+
+async def test_sixty_leads_at_once_are_shared_fairly_and_within_what_dealers_may_have(apis: Apis) -> None:
+    desk = await open_desk(dealers=4)
+    await desk.capacity(desk.dealers[0], 6)
+
+    def lead(source: str, number: int) -> Request:
+        said = {"source": source, "externalId": f"{number}", "name": "Li", "phone": desk.phone(), "regionCode": "4401"}
+        told = {"networkId": desk.network_id, "clientKey": new_key(), "lead": said}
+        return Request(desk.brand, SUBMIT, {"input": told})
+
+    answers = await values_at_once(apis, [lead("web", number) for number in range(60)])
+    assert {(one["wasKnown"], one["lead"]["status"]) for one in answers} == {(False, "OFFERED")}
+    given = Counter(desk.dealers.index(desk.holder(one["lead"])) for one in answers)
+    assert given == {0: 6, 1: 18, 2: 18, 3: 18}
+    twins = await values_at_once(apis, [lead("fair", 1) for _ in range(20)])
+    assert Counter(one["wasKnown"] for one in twins) == {False: 1, True: 19}
+    assert len({one["lead"]["id"] for one in twins}) == 1
     await assert_clean()
 
 
