@@ -553,6 +553,7 @@ CREATE INDEX lead_email ON lead (email_key) WHERE email_key IS NOT NULL;
 CREATE INDEX lead_duplicates ON lead (duplicate_of_id) WHERE duplicate_of_id IS NOT NULL;
 CREATE INDEX lead_order ON lead (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX lead_pooled ON lead (routed_at) WHERE status = 'pooled';
+CREATE INDEX lead_accepted ON lead (touched_at) WHERE status = 'accepted';
 ALTER TABLE lead_assignment
     ADD CONSTRAINT lead_assignment_outcome CHECK ((closed_at IS NULL) = (outcome IS NULL)
         AND outcome IN ('rejected', 'lapsed', 'withdrawn', 'taken_back', 'discarded', 'won', 'lost')),

@@ -18,7 +18,7 @@ from app.papers.forget_exports import forget_exports
 from workers.carriers import watch_shipments
 from workers.expiries import expire_due, lapse_due_changes
 from workers.invariants import CHECKS, audit
-from workers.leads import sweep_deadlines, sweep_dealers
+from workers.leads import sweep_deadlines, sweep_dealers, sweep_forgotten
 from workers.messages import send_what_is_due
 
 EVENTS_KEPT = timedelta(days=30)
@@ -47,8 +47,9 @@ async def recall_what_lapsed(ctx: dict[Any, Any]) -> None:
 
 
 async def look_for_dealers(ctx: dict[Any, Any]) -> None:
-    """Every fifteen seconds: leads of dealers that are gone, and leads that a dealer could take now."""
+    """Every fifteen seconds: leads of dealers that are gone, leads that a dealer could take now, and forgotten ones."""
     await sweep_dealers()
+    await sweep_forgotten()
 
 
 async def check_an_invariant(ctx: dict[Any, Any]) -> None:

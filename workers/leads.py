@@ -11,6 +11,7 @@ from uuid import UUID
 from app import database
 from app.kernel.clock import now
 from app.leads.lapse import lapse_offer, lapsed_offers, offers_to_warn_of, warn_of_deadline
+from app.leads.stagnate import forgotten_leads, tell_stagnation
 from app.leads.withdraw import routable_leads, stranded_leads, try_again, withdraw_lead
 from workers.job import job
 
@@ -45,6 +46,11 @@ async def sweep_dealers() -> int:
     """Take leads from dealers that are gone, and give those of the pool to dealers that can take them now."""
     withdrawn = await _each(await stranded_leads(), lambda one: withdraw_lead(lead_id=one))
     return withdrawn + await _each(await routable_leads(now()), lambda one: try_again(lead_id=one))
+
+
+async def sweep_forgotten() -> int:
+    """Tell of leads that their dealers do not follow up. Answers of how many."""
+    return await _each(await forgotten_leads(now()), lambda one: tell_stagnation(lead_id=one))
 
 
 async def _each(leads: list[UUID], do: Callable[[UUID], Awaitable[bool]]) -> int:

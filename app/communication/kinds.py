@@ -12,6 +12,7 @@ class NotificationKind(StrEnum):
     LEAD_DUE_SOON = "lead_due_soon"
     LEAD_RECALLED = "lead_recalled"
     LEAD_POOLED = "lead_pooled"
+    LEAD_STAGNANT = "lead_stagnant"
     LEAD_ACCEPTED = "lead_accepted"
     LEAD_REJECTED = "lead_rejected"
     LEAD_WON = "lead_won"

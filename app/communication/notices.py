@@ -58,6 +58,8 @@ NOTICES: Final[tuple[Notice, ...]] = (
     Notice("lead", "recalled", _K.LEAD_RECALLED, _S.BUYER, FOLLOW, _P.NORMAL, _LEAD),
     Notice("lead", "discarded", _K.LEAD_RECALLED, _S.BUYER, FOLLOW, _P.NORMAL, _LEAD),
     Notice("lead", "pooled", _K.LEAD_POOLED, _S.SELLER, LEADS, _P.URGENT, _LEAD),
+    Notice("lead", "stagnant", _K.LEAD_STAGNANT, _S.BUYER, FOLLOW, _P.HIGH, _LEAD),
+    Notice("lead", "stagnant", _K.LEAD_STAGNANT, _S.SELLER, LEADS, _P.HIGH, _LEAD),
     Notice("lead", "accepted", _K.LEAD_ACCEPTED, _S.SELLER, LEADS, _P.NORMAL, _LEAD),
     Notice("lead", "rejected", _K.LEAD_REJECTED, _S.SELLER, LEADS, _P.NORMAL, _LEAD),
     Notice("lead", "won", _K.LEAD_WON, _S.SELLER, LEADS, _P.NORMAL, _LEAD),

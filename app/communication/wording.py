@@ -46,6 +46,10 @@ WORDS: Final[Mapping[NotificationKind, Words]] = {
         Said("A lead needs you", "线索待分配"),
         Said("Nobody can take a lead: it waits in the pool.", "有一条线索无人可接，已进入线索池待处理。"),
     ),
+    _K.LEAD_STAGNANT: Words(
+        Said("A lead is forgotten", "线索久未跟进"),
+        Said("{buyer} has not followed up a lead for a while.", "{buyer}已有一段时间未跟进一条线索。"),
+    ),
     _K.LEAD_ACCEPTED: Words(
         Said("Lead accepted", "线索已接受"), Said("{buyer} accepted a lead.", "{buyer}已接受一条线索。")
     ),

@@ -8,8 +8,8 @@ from app.kernel.outbox import Fact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadChanged(Fact):
-    """A lead came or moved. `what`: offered, accepted, rejected, recalled, due_soon, pooled, followed, won, lost,
-    duplicate, repeated, discarded.
+    """A lead came or moved. `what`: offered, accepted, rejected, recalled, due_soon, pooled, followed, stagnant, won,
+    lost, duplicate, repeated, discarded.
 
     Audience: the brand, and the dealer that this change concerns. The payload holds `brandId`; `regionCode` where one
     is known; `dealerId` where a dealer is concerned; `by` where a member did it; `assignmentId`, `deadlineAt` and

@@ -1,5 +1,6 @@
 """What both sides see of many leads: lists page by page, filters, counters, and one statement for each list."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 
 from app.kernel import clock
-from tests.leads.desk import Desk, open_desk
+from tests.communication.telling import kinds_told, tell
+from tests.leads.desk import Desk, facts, open_desk
 from tests.worlds import Party
+from workers.leads import sweep_forgotten
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -132,7 +135,27 @@ async def test_an_accepted_lead_that_nobody_follows_up_is_stagnant() -> None:
         await desk.does(dealer, "acceptLead", leadId=lead["id"])
         journey.forward(timedelta(days=6, hours=23))
         assert (await desk.read(desk.brand, lead["id"]))["isStagnant"] is False
+        await sweep_forgotten()
         journey.forward(timedelta(hours=1))
         assert (await desk.read(desk.brand, lead["id"]))["isStagnant"] is True
+        await asyncio.gather(sweep_forgotten(), sweep_forgotten())  # told once
+        await sweep_forgotten()
         followed = await desk.does(dealer, "followLead", leadId=lead["id"], stage="CONTACTED")
         assert followed["isStagnant"] is False
+        journey.forward(timedelta(days=7))
+        await sweep_forgotten()
+        await sweep_forgotten()
+        await desk.set(stagnantDays=None)
+        await desk.does(dealer, "followLead", leadId=lead["id"], stage="QUOTED")
+        journey.forward(timedelta(days=70))
+        await sweep_forgotten()
+    said = ["offered", "accepted", "stagnant", "followed", "stagnant", "followed"]
+    both = frozenset({desk.brand.company_id, dealer.company_id})
+    assert await facts(lead["id"]) == [(one, both) for one in said]
+    await tell()
+    assert [one for one in await kinds_told(dealer) if one.startswith("lead")] == [
+        "lead_offered",
+        "lead_stagnant",
+        "lead_stagnant",
+    ]
+    assert (await kinds_told(desk.brand)).count("lead_stagnant") == 2

@@ -28,7 +28,7 @@ from tests.leads.desk import Desk, open_desk
 from tests.worlds import Party, new_key
 from workers.invariants import audit
 from workers.invariants.leads import LEADS
-from workers.leads import sweep_deadlines, sweep_dealers
+from workers.leads import sweep_deadlines, sweep_dealers, sweep_forgotten
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -102,10 +102,10 @@ class Histories:
             await lose_lead(viewer, lead_id=lead_id, reason=LostReason.PRICE, note=None, client_key=key)
 
     async def time(self) -> None:
-        self.journey.forward(timedelta(minutes=self.chance.choice([1, 10, 30, 45])))
+        self.journey.forward(timedelta(minutes=self.chance.choice([1, 10, 30, 45, 30 * 60])))
 
     async def sweep(self) -> None:
-        await asyncio.gather(sweep_deadlines(), sweep_dealers())
+        await asyncio.gather(sweep_deadlines(), sweep_dealers(), sweep_forgotten())
 
     async def capacity(self) -> None:
         dealer = self.chance.choice(self.desk.dealers)
