@@ -62,7 +62,7 @@ def one_of(*codes: str) -> Said:
 
 def whole_number(least: int, most: int) -> Said:
     """What would be valid where a whole number is asked for."""
-    return Said(f"a whole number from {least} to {most}", f"{least} 到 {most} 之间的整数")
+    return Said(f"a whole number from {least} to {most}", f" {least} 到 {most} 之间的整数")
 
 
 def later_than(moment: str) -> Said:

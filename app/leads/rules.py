@@ -109,7 +109,7 @@ class LeadSettings:
         """Itself; BadRequest names what cannot be."""
         working = self.working
         if not working.weekdays or not working.weekdays <= set(range(1, 8)):
-            expected = Said("one to seven of 1 (Monday) to 7 (Sunday)", "1（周一）到 7（周日）中的至少一天")
+            expected = Said("one to seven of 1 (Monday) to 7 (Sunday)", " 1（周一）到 7（周日）中的至少一天")
             raise BadRequest("weekdays", sorted(working.weekdays), expected)
         _between("opensMinute", working.opens_minute, 0, MINUTES_OF_A_DAY - 1)
         _between("closesMinute", working.closes_minute, working.opens_minute + 1, MINUTES_OF_A_DAY)

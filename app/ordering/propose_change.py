@@ -14,12 +14,11 @@ from app.kernel.act import Work, act
 from app.kernel.change import Change
 from app.kernel.ids import uuid7
 from app.kernel.money import Money, UnitPrice
-from app.kernel.quantity import parse_quantity
+from app.kernel.quantity import parse_quantity, require_a_part
 from app.kernel.refusal import BadRequest, NotFound
 from app.kernel.tax import DiscountTooLarge as TooLarge
 from app.kernel.tax import TaxMode
 from app.kernel.text import text
-from app.kernel.units import is_counted
 from app.kernel.wording import BELOW_ZERO, ZERO_OR_MORE, Said
 from app.network.roles import Permission
 from app.network.viewer import Viewer
@@ -261,9 +260,10 @@ def _checked(
         if quantity is not None:
             quantity = parse_quantity(quantity, f"{field}.quantity")
             most = line.value.open
-            if quantity > most or (is_counted(line.unit) and quantity != quantity.to_integral_value()):
+            if quantity > most:
                 parts = Said(f"0 to {most.normalize():f}, never more", f" 0 至 {most.normalize():f}（只减不增）")
                 raise BadRequest(f"{field}.quantity", quantity, parts)
+            require_a_part(quantity, of=most, unit=line.unit, field=f"{field}.quantity")
         if price is not None:
             unit_price = UnitPrice.parse(
                 price, order.currency, line.unit, tax_included=included, field=f"{field}.unitPrice"

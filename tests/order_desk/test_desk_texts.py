@@ -45,6 +45,10 @@ async def test_what_a_clerk_reads_of_a_change_that_cannot_be_proposed() -> None:
         "lines[0].quantity: expected 0 to 10, never more, got 11.",
         "lines[0].quantity：应为 0 至 10（只减不增），收到的是 11。",
     )
+    assert await refused(lines=lines(quantity="7.5")) == (
+        "lines[0].quantity: expected a whole number of pieces, got 7.5.",
+        "lines[0].quantity：应为整数（单位：个），收到的是 7.5。",
+    )
     assert await refused(lines=lines(quantity="0")) == (
         "lines: expected at least one line that keeps a quantity, got 0.",
         "lines：应为至少保留一行有数量的商品，收到的是 0。",
