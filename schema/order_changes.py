@@ -16,8 +16,9 @@ from app.ordering import act_refusals, cart, changes, queries
 from app.ordering.accept_change import accept_change
 from app.ordering.amendment import LineChange
 from app.ordering.answer_change import refuse_change, withdraw_change
+from app.ordering.asked_change import AskedChange
 from app.ordering.confirm_many import MOST_AT_ONCE, confirm_orders
-from app.ordering.propose_change import AskedChange, propose_change
+from app.ordering.propose_change import propose_change
 from app.ordering.save_desk_limit import save_desk_limit
 from schema.access import access
 from schema.context import Info

@@ -11,9 +11,10 @@ from app.ledger.set_credit_line import set_credit_line
 from app.network.roles import Role
 from app.ordering.accept_change import accept_change
 from app.ordering.amendment import LineChange
+from app.ordering.asked_change import AskedChange
 from app.ordering.cancel import cancel_order
 from app.ordering.changes import changes_by_orders
-from app.ordering.propose_change import AskedChange, propose_change
+from app.ordering.propose_change import propose_change
 from app.ordering.save_desk_limit import save_desk_limit
 from tests.ordering_lifecycle.orders import Shop, everything, line_rows
 from tests.worlds import Party, new_key

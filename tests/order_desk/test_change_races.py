@@ -18,10 +18,10 @@ from app.network.roles import Role
 from app.ordering.act_refusals import ChangeImpossible
 from app.ordering.amendment import LineChange
 from app.ordering.answer_change import withdraw_change
+from app.ordering.asked_change import AskedChange
 from app.ordering.confirm import confirm_order
 from app.ordering.expire import expire_order
 from app.ordering.lapse_change import lapse_change
-from app.ordering.propose_change import AskedChange
 from app.ordering.refusals import CreditBlocked, CreditShort, PrepaymentShort
 from tests.order_desk.changing import accept, cancel, down_to, lend, line_ids, nothing_done, only_change, propose
 from tests.ordering_lifecycle.books import wrong_books

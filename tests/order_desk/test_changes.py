@@ -22,12 +22,12 @@ from app.ordering.act_refusals import (
 )
 from app.ordering.amendment import LineChange
 from app.ordering.answer_change import refuse_change, withdraw_change
+from app.ordering.asked_change import AskedChange
 from app.ordering.cancel import cancel_order
 from app.ordering.changes import changes_by_orders
 from app.ordering.confirm import confirm_order
 from app.ordering.expire import expire_order
 from app.ordering.grant_discount import grant_discount
-from app.ordering.propose_change import AskedChange
 from app.ordering.queries import order_by_id
 from app.ordering.refusals import CreditShort
 from tests.order_desk.changing import accept, lend, line_ids, nothing_done, only_change, propose, refused

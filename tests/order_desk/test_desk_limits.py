@@ -11,8 +11,8 @@ from app.network.roles import Role
 from app.ordering.act_refusals import DiscountBeyondLimit, PriceBeyondLimit
 from app.ordering.amendment import LineChange
 from app.ordering.answer_change import withdraw_change
+from app.ordering.asked_change import AskedChange
 from app.ordering.grant_discount import grant_discount
-from app.ordering.propose_change import AskedChange
 from app.ordering.save_desk_limit import save_desk_limit
 from tests.order_desk.changing import accept, limit, line_ids, nothing_done, propose, refused
 from tests.ordering_lifecycle.books import wrong_books

@@ -8,7 +8,8 @@ import pytest
 
 from app.network.roles import Role
 from app.ordering.amendment import LineChange
-from app.ordering.propose_change import AskedChange, propose_change
+from app.ordering.asked_change import AskedChange
+from app.ordering.propose_change import propose_change
 from tests.api import Api
 from tests.order_desk.changing import cancel, line_ids, propose
 from tests.ordering.market import Market, open_market

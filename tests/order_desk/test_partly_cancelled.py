@@ -9,7 +9,7 @@ from app import database
 from app.kernel.refusal import BadRequest
 from app.ordering.act_refusals import ChangeMakesDearer, PriceAfterCancellation
 from app.ordering.amendment import LineChange
-from app.ordering.propose_change import AskedChange
+from app.ordering.asked_change import AskedChange
 from tests.order_desk.changing import accept, cancel, down_to, line_ids, only_change, propose, refused
 from tests.ordering_lifecycle.books import wrong_books
 from tests.ordering_lifecycle.orders import Goods, balances, facts, line_rows, open_shop, order_row

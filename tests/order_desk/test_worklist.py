@@ -18,10 +18,11 @@ from app.network.rules import Scope
 from app.ordering import worklist as lists
 from app.ordering.amendment import LineChange
 from app.ordering.annotate import note_order, notes_by_orders, tag_order, tags_by_orders
+from app.ordering.asked_change import AskedChange
 from app.ordering.cancel import cancel_order
 from app.ordering.confirm import confirm_order
 from app.ordering.lifecycle import OrderStatus
-from app.ordering.propose_change import AskedChange, propose_change
+from app.ordering.propose_change import propose_change
 from app.ordering.tally import keep_tallies
 from app.ordering.worklist import worklist, worklist_counts
 from app.ordering.worklist_filter import Sort, WaitsFor, WorklistFilter

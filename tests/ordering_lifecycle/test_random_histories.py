@@ -16,12 +16,13 @@ from app.kernel.refusal import BadRequest, Refusal
 from app.ordering.accept_change import accept_change
 from app.ordering.amendment import LineChange
 from app.ordering.answer_change import refuse_change, withdraw_change
+from app.ordering.asked_change import AskedChange
 from app.ordering.cancel import cancel_order
 from app.ordering.confirm import confirm_order
 from app.ordering.decide_cancellation import decide_cancellation
 from app.ordering.grant_discount import grant_discount
 from app.ordering.lifecycle import CLOSED
-from app.ordering.propose_change import AskedChange, propose_change
+from app.ordering.propose_change import propose_change
 from app.ordering.reject import reject_order
 from app.ordering.request_cancellation import request_cancellation
 from app.ordering.wanted import LineQuantities

@@ -18,12 +18,13 @@ from app.ordering.accept_change import accept_change
 from app.ordering.amendment import LineChange
 from app.ordering.annotate import note_order, tag_order
 from app.ordering.answer_change import withdraw_change
+from app.ordering.asked_change import AskedChange
 from app.ordering.cancel import cancel_order
 from app.ordering.confirm import confirm_order
 from app.ordering.decide_cancellation import decide_cancellation
 from app.ordering.expire import expire_order
 from app.ordering.grant_discount import grant_discount
-from app.ordering.propose_change import AskedChange, propose_change
+from app.ordering.propose_change import propose_change
 from app.ordering.reject import reject_order
 from app.ordering.request_cancellation import request_cancellation
 from tests.ordering_lifecycle.books import wrong_books

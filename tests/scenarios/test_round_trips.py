@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from app.ordering.annotate import note_order, tag_order
-from app.ordering.propose_change import AskedChange, propose_change
+from app.ordering.asked_change import AskedChange
+from app.ordering.propose_change import propose_change
 from tests.api import Api
 from tests.ordering.market import open_market
 from tests.races.processes import Request, api_processes, values_at_once

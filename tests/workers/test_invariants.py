@@ -23,10 +23,11 @@ from app.ledger.record_receipt import ReceiptMethod, record_receipt
 from app.network.grant_territory import grant_territory
 from app.ordering.accept_change import accept_change
 from app.ordering.amendment import LineChange
+from app.ordering.asked_change import AskedChange
 from app.ordering.cancel import cancel_order
 from app.ordering.confirm import confirm_order
 from app.ordering.grant_discount import grant_discount
-from app.ordering.propose_change import AskedChange, propose_change
+from app.ordering.propose_change import propose_change
 from app.papers.start_export import start_export
 from app.wake import Wake
 from tests.ordering_lifecycle.orders import Goods, line_rows, open_shop

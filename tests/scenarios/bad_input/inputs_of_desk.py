@@ -4,7 +4,8 @@ import datetime as dt
 from typing import Any, Final
 from uuid import UUID
 
-from app.ordering.propose_change import AskedChange, propose_change
+from app.ordering.asked_change import AskedChange
+from app.ordering.propose_change import propose_change
 from tests.scenarios.bad_input.inputs import INPUTS, Stage, buyer, seller
 from tests.scenarios.bad_input.inputs_of_papers import ALL_INPUTS as OTHERS
 from tests.worlds import new_key, ship_to
