@@ -85,7 +85,7 @@ def demo(home: Path) -> Iterator[Demo]:
     started.close()
 
 
-def test_ctrl_c_leaves_nothing_running_and_the_next_start_finds_its_data(demo: Demo) -> None:
+def test_ctrl_c_leaves_nothing_running_and_the_next_start_finds_its_data_and_shows_the_tour(demo: Demo) -> None:
     demo.wait_until_ready()
     assert httpx.get(f"http://127.0.0.1:{demo.port}/health/ready", trust_env=False).status_code == 200
     assert "Migrated 0001_initial" in demo.said
