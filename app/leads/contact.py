@@ -25,11 +25,15 @@ _LONGEST_EMAIL: Final = 254
 _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@(?:[^@\s.\"(),:;<>\[\]\\]+\.)+[^@\s.\"(),:;<>\[\]\\]{2,}")
 _PHONE: Final = Said("a phone number such as 138 0013 8000 or +49 30 123456", "电话号码，例如 138 0013 8000")
 _MASK: Final = "**"
+# As Chinese landlines are written: 0755-23456789转801, 分机 801, 0755-23456789-801
+_EXTENSION = re.compile(r"(?:转|轉|分机号?|分機號?)\s*:?\s*(?=[0-9]{1,6}\s*$)")
+_DASHED = re.compile(r"^(\s*\(?0[0-9]{2,3}\)?[-\s]?[0-9]{7,8})\s*-\s*(?=[0-9]{1,6}\s*$)")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Contact:
-    """A person as a source names them. `phone` is in the form of E.164, `email` in lower case."""
+    """A person as a source names them. `phone` is in the form of E.164, with `;ext=801` where it has an extension;
+    `email` in lower case."""
 
     name: str
     phone: str | None
@@ -69,20 +73,22 @@ class Contact:
 
 
 def normal_phone(value: str | None, field: str = "phone") -> str | None:
-    """+8613800138000, however it was written; None for nothing. Raises ContactNotValid."""
+    """+8613800138000, however it was written; +8675523456789;ext=801 behind a switchboard, where two extensions are two
+    people. None for nothing. Raises ContactNotValid."""
     if value is None or not value.strip():
         return None
     if len(value) > _LONGEST_PHONE or not storable(value):
         raise ContactNotValid(field, _PHONE)
     numbers = _numbers()
+    written = _DASHED.sub(r"\1 ext ", _EXTENSION.sub(" ext ", unicodedata.normalize("NFKC", value)))
     try:
-        found = numbers.parse(unicodedata.normalize("NFKC", value), HOME)
+        found = numbers.parse(written, HOME)
     except numbers.NumberParseException:
         raise ContactNotValid(field, _PHONE) from None
     if not numbers.is_valid_number(found):
         raise ContactNotValid(field, _PHONE)
     kept: str = numbers.format_number(found, numbers.PhoneNumberFormat.E164)
-    return kept
+    return f"{kept};ext={found.extension}" if found.extension else kept
 
 
 def normal_email(value: str | None, field: str = "email") -> str | None:

@@ -77,7 +77,9 @@ class LeadContact:
         description="False: masked. The brand may know, and the dealer that accepted it."
     )
     name: str = strawberry.field(description="The name.")
-    phone: str | None = strawberry.field(description="The phone number, with its country.")
+    phone: str | None = strawberry.field(
+        description="The phone number, with its country; an extension stands behind as ;ext=801."
+    )
     email: str | None = strawberry.field(description="The e-mail address.")
     address: str | None = strawberry.field(description="Street and house.")
     note: str | None = strawberry.field(description="What was asked for, in their words.")

@@ -21,6 +21,14 @@ from app.leads.refusals import ContactNotValid
         ("１３８００１３８０００", "+8613800138000", "138****8000"),
         ("(020) 8888 1234", "+862088881234", "+86****34"),
         ("+49 30 1234567", "+49301234567", "+49****67"),
+        ("010-12345678", "+861012345678", "+86****78"),
+        ("0755-23456789转801", "+8675523456789;ext=801", "755****6789"),
+        ("０７５５－２３４５６７８９ 分机：801", "+8675523456789;ext=801", "755****6789"),
+        ("(0755)23456789-801", "+8675523456789;ext=801", "755****6789"),
+        ("+86 755 2345 6789 ext. 801", "+8675523456789;ext=801", "755****6789"),
+        ("tel:+86-755-23456789;ext=801", "+8675523456789;ext=801", "755****6789"),
+        ("0755-2345-6789", "+8675523456789", "755****6789"),
+        ("400-800-1234", "+864008001234", "+86****34"),
     ],
 )
 def test_a_phone_number_has_one_form_however_it_is_spelt(said: str, kept: str, masked: str) -> None:
@@ -28,7 +36,28 @@ def test_a_phone_number_has_one_form_however_it_is_spelt(said: str, kept: str, m
     assert mask_phone(kept) == masked
 
 
-@pytest.mark.parametrize("said", ["1299", "abc", "138001380001234567", "+86 1", "\x00", "138\ud80000138000", "9" * 100])
+def test_two_extensions_of_one_switchboard_are_two_people() -> None:
+    keys, network = ContactKeys(_ring(new_key_ring())), uuid4()
+    found = [keys.phone_key(network, normal_phone(f"0755-23456789{more}")) for more in ("转801", "-802", "-801", "")]
+    assert found[0] == found[2]
+    assert len(set(found)) == 3
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "138-0013-8000-1",
+        "8888 1234",
+        "13800138000/13900139000",
+        "1299",
+        "abc",
+        "138001380001234567",
+        "+86 1",
+        "\x00",
+        "138\ud80000138000",
+        "9" * 100,
+    ],
+)
 def test_what_is_no_phone_number_is_refused_without_being_repeated(said: str) -> None:
     with pytest.raises(ContactNotValid) as refused:
         normal_phone(said)
