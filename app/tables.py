@@ -24,6 +24,7 @@ MODEL_MODULES = (
     "app.pricing.models",
     "app.ordering.models",
     "app.fulfilment.models",
+    "app.insight.models",
     "app.leads.models",
     "app.communication.models",
     "app.papers.models",

@@ -658,6 +658,130 @@ ALTER TABLE export_chunk ALTER COLUMN data SET STORAGE EXTERNAL; -- it is compre
 """
 
 
+RELATION_EVENTS = """
+ALTER TABLE relation_event
+    ADD CONSTRAINT relation_event_version UNIQUE (relation_id, version),
+    ADD CONSTRAINT relation_event_known CHECK (what IN ('opened', 'reopened', 'terms_changed', 'suspended', 'resumed',
+        'ended'));
+CREATE TRIGGER relation_event_append_only BEFORE UPDATE OR DELETE ON relation_event
+    FOR EACH ROW EXECUTE FUNCTION append_only();
+"""
+
+# Figures about customers, kept by the tables they come from: whoever writes an order or posts a debt, by whichever act,
+# cannot forget them, and they are true in the same transaction. A month begins where the network's days begin; months
+# are counted (year * 12 + month - 1), and the newest 24 are kept, the newest first. Whoever places, cancels, ships or
+# is paid holds the locks of the relation's accounts, so nobody waits here for somebody else.
+INSIGHT = """
+ALTER TABLE customer_figures SET (fillfactor = 80);
+ALTER TABLE customer_figures
+    ALTER orders SET DEFAULT array_fill(0, ARRAY[24]),
+    ALTER turnover_minor SET DEFAULT array_fill(0::bigint, ARRAY[24]),
+    ALTER unpaid_due SET DEFAULT '{}',
+    ALTER unpaid_minor SET DEFAULT '{}',
+    ADD CONSTRAINT customer_figures_relation FOREIGN KEY (network_id, relation_id)
+        REFERENCES trade_relation (network_id, id),
+    ADD CONSTRAINT customer_figures_months CHECK (cardinality(orders) = 24 AND cardinality(turnover_minor) = 24),
+    ADD CONSTRAINT customer_figures_unpaid CHECK (cardinality(unpaid_due) = cardinality(unpaid_minor)
+        AND (overdue_from IS NULL) = (cardinality(unpaid_due) = 0));
+CREATE INDEX customer_figures_seller ON customer_figures (seller_id, relation_id);
+CREATE INDEX customer_figures_silent ON customer_figures (seller_id, silent_since, relation_id);
+CREATE INDEX customer_figures_overdue ON customer_figures (seller_id, overdue_from) WHERE overdue_from IS NOT NULL;
+CREATE INDEX sales_order_open ON sales_order (relation_id) WHERE closed_at IS NULL;
+
+CREATE FUNCTION month_there(moment timestamptz, time_zone text) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
+    SELECT (extract(year FROM moment AT TIME ZONE time_zone) * 12
+        + extract(month FROM moment AT TIME ZONE time_zone) - 1)::integer
+$$;
+
+CREATE FUNCTION customer_opened() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO customer_figures (relation_id, seller_id, network_id, silent_since, month)
+    SELECT o.id, o.seller_id, o.network_id, o.created_at, month_there(o.created_at, n.time_zone)
+    FROM opened o JOIN network n ON n.id = o.network_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER customer_opened AFTER INSERT ON trade_relation REFERENCING NEW TABLE AS opened
+    FOR EACH STATEMENT EXECUTE FUNCTION customer_opened();
+
+CREATE FUNCTION customer_ordered() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    there integer := month_there(NEW.placed_at, (SELECT n.time_zone FROM network n WHERE n.id = NEW.network_id));
+    worth bigint := NEW.gross_minor - NEW.cancelled_minor;
+BEGIN
+    UPDATE customer_figures f
+    SET month = k.newest,
+        orders = array_cat(k.counts[:k.ago], array_cat(ARRAY[k.counts[k.ago + 1] + 1], k.counts[k.ago + 2:24])),
+        turnover_minor = array_cat(k.sums[:k.ago], array_cat(ARRAY[k.sums[k.ago + 1] + worth], k.sums[k.ago + 2:24])),
+        last_order_id = CASE WHEN k.is_last THEN NEW.id ELSE f.last_order_id END,
+        silent_since = CASE WHEN k.is_last THEN NEW.placed_at ELSE f.silent_since END
+    FROM (
+        SELECT o.relation_id, greatest(o.month, there) AS newest, greatest(o.month - there, 0) AS ago,
+            array_cat(array_fill(0, ARRAY[least(greatest(there - o.month, 0), 24)]), o.orders) AS counts,
+            array_cat(array_fill(0::bigint, ARRAY[least(greatest(there - o.month, 0), 24)]), o.turnover_minor) AS sums,
+            o.last_order_id IS NULL OR (o.silent_since, o.last_order_id) < (NEW.placed_at, NEW.id) AS is_last
+        FROM customer_figures o WHERE o.relation_id = NEW.relation_id FOR NO KEY UPDATE
+    ) k
+    WHERE f.relation_id = k.relation_id AND k.ago < 24;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER customer_ordered AFTER INSERT ON sales_order FOR EACH ROW EXECUTE FUNCTION customer_ordered();
+
+CREATE FUNCTION customer_order_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    there integer := month_there(NEW.placed_at, (SELECT n.time_zone FROM network n WHERE n.id = NEW.network_id));
+    more bigint := (NEW.gross_minor - NEW.cancelled_minor) - (OLD.gross_minor - OLD.cancelled_minor);
+BEGIN
+    UPDATE customer_figures f
+    SET turnover_minor[f.month - there + 1] = f.turnover_minor[f.month - there + 1] + more
+    WHERE f.relation_id = NEW.relation_id AND f.month - there BETWEEN 0 AND 23;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER customer_order_changed AFTER UPDATE ON sales_order FOR EACH ROW
+    WHEN (NEW.gross_minor - NEW.cancelled_minor <> OLD.gross_minor - OLD.cancelled_minor)
+    EXECUTE FUNCTION customer_order_changed();
+
+-- Payments settle the oldest debt first. So what is unpaid is the debts due last, as far as the balance goes; a debt
+-- without a day to be paid by is the oldest of all.
+CREATE FUNCTION customer_owes() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    owing record;
+    debt record;
+    rest bigint;
+    due timestamptz[];
+    amounts bigint[];
+BEGIN
+    FOR owing IN SELECT a.id, a.relation_id, a.balance_minor FROM ledger_account a
+        WHERE a.kind = 'receivable' AND a.id IN (SELECT p.account_id FROM posted p) ORDER BY a.id
+    LOOP
+        rest := greatest(owing.balance_minor, 0);
+        due := '{}';
+        amounts := '{}';
+        IF rest > 0 THEN
+            FOR debt IN SELECT t.due_at, e.amount_minor FROM ledger_transfer t
+                JOIN ledger_entry e ON e.transfer_id = t.id AND e.account_id = owing.id AND e.amount_minor > 0
+                WHERE t.relation_id = owing.relation_id AND t.due_at IS NOT NULL ORDER BY t.due_at DESC
+            LOOP
+                due := due || debt.due_at;
+                amounts := amounts || least(debt.amount_minor, rest);
+                rest := rest - least(debt.amount_minor, rest);
+                EXIT WHEN rest = 0;
+            END LOOP;
+        END IF;
+        IF rest > 0 THEN
+            due := due || '-infinity'::timestamptz;
+            amounts := amounts || rest;
+        END IF;
+        UPDATE customer_figures f
+        SET unpaid_due = due, unpaid_minor = amounts, overdue_from = due[cardinality(due)]
+        WHERE f.relation_id = owing.relation_id;
+    END LOOP;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER customer_owes AFTER INSERT ON ledger_entry REFERENCING NEW TABLE AS posted
+    FOR EACH STATEMENT EXECUTE FUNCTION customer_owes();
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [("tributary", "0001_initial")]
 
@@ -674,6 +798,8 @@ class Migration(migrations.Migration):
             LEDGER,
             PRICING,
             FULFILMENT,
+            RELATION_EVENTS,
+            INSIGHT,
             LEADS,
             COMMUNICATION,
             PAPERS,

@@ -6,6 +6,7 @@ from app.network.roles import Permission
 from schema.access import access
 from schema.catalog import BackofficeCatalog
 from schema.context import Info
+from schema.customers import BackofficeCustomers
 from schema.inventory import BackofficeInventory
 from schema.logistics import BackofficeLogistics
 from schema.network import BackofficeNetwork
@@ -16,6 +17,7 @@ from schema.pricing import BackofficePricing
 @strawberry.type(description="My company as a seller: customers, listings, prices, stock, incoming orders, worklists.")
 class Backoffice(
     BackofficeNetwork,
+    BackofficeCustomers,
     BackofficeCatalog,
     BackofficePricing,
     BackofficeInventory,

@@ -24,6 +24,16 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "PLENTY": "Enough is free.",
         "NOT_STOCKED": "A service, which never runs out.",
     },
+    "CustomerSort": {
+        "OPENED": "The relation that was opened first.",
+        "MOST_TURNOVER": "The highest turnover this month.",
+        "LEAST_TURNOVER": "The lowest turnover this month.",
+        "MOST_FALLEN": "The largest fall of turnover, this month against last.",
+        "MOST_RISEN": "The largest rise of turnover, this month against last.",
+        "MOST_OVERDUE": "The highest amount past due; needs money.read.",
+        "LONGEST_SILENT": "Who has not ordered for longest; who never did counts from the opening of its relation.",
+        "LATEST_ORDER": "Who ordered last.",
+    },
     "DeliveryMethod": {
         "DELIVERY": "The seller brings the goods and charges freight (送货).",
         "PICKUP": "The buyer comes for them (自提).",

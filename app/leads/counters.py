@@ -12,7 +12,7 @@ from app.kernel.clock import now
 from app.kernel.page import Page
 from app.kernel.refusal import NotFound
 from app.leads.queries import STANDING
-from app.leads.sql import LATEST, in_lead_scope
+from app.leads.sql import LATEST, fared, in_lead_scope
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 
@@ -29,7 +29,7 @@ SELECT l.source, count(*) AS count, count(*) FILTER (WHERE l.status = 'duplicate
     count(*) FILTER (WHERE l.status = 'won') AS won, count(*) FILTER (WHERE l.status = 'lost') AS lost
 {_SCOPED} GROUP BY l.source ORDER BY count(*) DESC, l.source LIMIT {MOST_SOURCES}
 """
-_BY_DEALER: Final = """
+_BY_DEALER: Final = f"""
 SELECT d.id AS dealer_id, d.name AS dealer_name, d.registration_code AS dealer_registration_code,
     d.region_id AS dealer_region_code, c.most_open, s.*
 FROM (SELECT DISTINCT r.buyer_id FROM trade_relation r JOIN network n ON n.id = r.network_id
@@ -42,15 +42,7 @@ FROM (SELECT DISTINCT r.buyer_id FROM trade_relation r JOIN network n ON n.id = 
 JOIN company d ON d.id = b.buyer_id
 LEFT JOIN lead_capacity c ON c.network_id = $2 AND c.company_id = d.id
 CROSS JOIN LATERAL (
-    SELECT count(*) AS offered, count(*) FILTER (WHERE a.accepted_at IS NOT NULL) AS accepted,
-        count(*) FILTER (WHERE a.outcome = 'rejected') AS rejected,
-        count(*) FILTER (WHERE a.outcome = 'lapsed' OR (a.closed_at IS NULL AND a.accepted_at IS NULL
-            AND a.deadline_at <= $8)) AS lapsed,
-        count(*) FILTER (WHERE a.outcome = 'won') AS won, count(*) FILTER (WHERE a.outcome = 'lost') AS lost,
-        count(*) FILTER (WHERE a.closed_at IS NULL AND (a.accepted_at IS NOT NULL OR a.deadline_at > $8)) AS open,
-        round(avg(a.answer_minutes))::int AS mean_answer_minutes
-    FROM lead_assignment a
-    WHERE a.network_id = $2 AND a.company_id = d.id AND ($5::timestamptz IS NULL OR a.offered_at >= $5)
+    {fared("$2", "d.id", "$8")} AND ($5::timestamptz IS NULL OR a.offered_at >= $5)
 ) s
 ORDER BY d.id
 """

@@ -54,3 +54,17 @@ def open_leads(network: str, company: str, now: int) -> str:
     """How many leads a dealer has open: accepted, or offered and not lapsed at the moment `$now`."""
     return f"""(SELECT count(*) FROM lead_assignment o WHERE o.network_id = {network} AND o.company_id = {company}
         AND o.closed_at IS NULL AND (o.accepted_at IS NOT NULL OR o.deadline_at > ${now}))"""
+
+
+def fared(network: str, company: str, now: str) -> str:
+    """A subquery of one row: the offers of leads to a dealer, and what came of them by the moment `now`. A condition on
+    the assignment `a` may follow."""
+    return f"""SELECT count(*) AS offered, count(*) FILTER (WHERE a.accepted_at IS NOT NULL) AS accepted,
+        count(*) FILTER (WHERE a.outcome = 'rejected') AS rejected,
+        count(*) FILTER (WHERE a.outcome = 'lapsed' OR (a.closed_at IS NULL AND a.accepted_at IS NULL
+            AND a.deadline_at <= {now})) AS lapsed,
+        count(*) FILTER (WHERE a.outcome = 'won') AS won, count(*) FILTER (WHERE a.outcome = 'lost') AS lost,
+        count(*) FILTER (WHERE a.closed_at IS NULL AND (a.accepted_at IS NOT NULL OR a.deadline_at > {now})) AS open,
+        round(avg(a.answer_minutes))::int AS mean_answer_minutes
+    FROM lead_assignment a
+    WHERE a.network_id = {network} AND a.company_id = {company}"""

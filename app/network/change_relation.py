@@ -1,14 +1,17 @@
 """Change a trade relation: its terms, or its status. What is open stays open: it can be paid, signed and returned."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
 
 from app.kernel.act import Work, act
 from app.kernel.refusal import BadRequest, ChangedMeanwhile, NotFound
+from app.kernel.text import optional_text
 from app.kernel.wording import kept_in
 from app.network.events import RelationChanged
+from app.network.history import LONGEST_REASON, write_down
 from app.network.keep_in_scope import keep_in_scope
 from app.network.lifecycle import RELATION, RelationStatus
 from app.network.register import require_regions
@@ -71,38 +74,59 @@ async def change_relation(
         terms.region_code,
     )
     await keep_in_scope(work, viewer, relation_id)
+    write_down(work, viewer, [(relation_id, relation["version"] + 1, "terms_changed")])
     tell(work, relation, changed, "terms_changed")
     return relation_id
 
 
-@act
-async def suspend_relation(work: Work, viewer: Viewer, *, client_key: str, relation_id: UUID) -> UUID:
-    """No new orders for now."""
-    return await _move(work, viewer, client_key, relation_id, "suspend")
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Why a relation is moved, which both sides read, and the version that was looked at (None: any)."""
+
+    reason: str | None = None
+    expected_version: int | None = None
 
 
 @act
-async def resume_relation(work: Work, viewer: Viewer, *, client_key: str, relation_id: UUID) -> UUID:
+async def suspend_relation(
+    work: Work, viewer: Viewer, *, client_key: str, relation_id: UUID, decided: Decided = Decided()
+) -> UUID:
+    """No new orders for now; what is open goes on."""
+    return await _move(work, viewer, client_key, relation_id, "suspend", decided)
+
+
+@act
+async def resume_relation(
+    work: Work, viewer: Viewer, *, client_key: str, relation_id: UUID, decided: Decided = Decided()
+) -> UUID:
     """Orders again."""
-    return await _move(work, viewer, client_key, relation_id, "resume")
+    return await _move(work, viewer, client_key, relation_id, "resume", decided)
 
 
 @act
-async def end_relation(work: Work, viewer: Viewer, *, client_key: str, relation_id: UUID) -> UUID:
+async def end_relation(
+    work: Work, viewer: Viewer, *, client_key: str, relation_id: UUID, decided: Decided = Decided()
+) -> UUID:
     """No new orders any more; levels below the buyer may change. `open_relation` takes the trade up again."""
-    return await _move(work, viewer, client_key, relation_id, "end")
+    return await _move(work, viewer, client_key, relation_id, "end", decided)
 
 
-async def _move(work: Work, viewer: Viewer, client_key: str, relation_id: UUID, move: str) -> UUID:
-    earlier = await _begin(work, viewer, f"{move}Relation", client_key, relation_id, [relation_id])
+async def _move(work: Work, viewer: Viewer, client_key: str, relation_id: UUID, move: str, decided: Decided) -> UUID:
+    """Refuses with MoveNotAllowed and ChangedMeanwhile; NotFound outside of the viewer's scope."""
+    reason = optional_text("reason", decided.reason, LONGEST_REASON)
+    said = [relation_id, reason, decided.expected_version]
+    earlier = await _begin(work, viewer, f"{move}Relation", client_key, relation_id, said)
     if earlier:
         return earlier
     relation = await own_relation(work, viewer, relation_id)
     if move == "end":  # the network's lock comes before the row's, as in open_relation
         await lock_network(work, relation["network_id"])
     relation = await own_relation(work, viewer, relation_id, lock=True)
+    if decided.expected_version not in (None, relation["version"]):
+        raise ChangedMeanwhile(decided.expected_version, relation["version"])
     status = RELATION.after(RelationStatus(relation["status"]), move)
     changed = await work.row(_STATUS, relation_id, status)
+    write_down(work, viewer, [(relation_id, relation["version"] + 1, _PAST[move])], reason)
     tell(work, relation, changed, _PAST[move])
     if move == "end":
         await relevel(work, relation["network_id"])

@@ -78,6 +78,21 @@ class TradeRelation(Model):
         table = "trade_relation"
 
 
+class RelationEvent(Model):
+    """A decision about a relation, with the reason that both of its sides read. Append-only."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    relation = fields.ForeignKeyField("tributary.TradeRelation", on_delete=fields.RESTRICT, related_name=False)
+    version = fields.IntField()  # the relation's since then
+    what = fields.CharField(20)  # opened, reopened, terms_changed, suspended, resumed, ended
+    reason = fields.CharField(400, null=True)
+    by = fields.UUIDField()  # membership
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "relation_event"
+
+
 class TerritoryGrant(Model):
     """A region (经销区域) in which a company may sell, within one network."""
 

@@ -10,6 +10,7 @@ from app.kernel.ids import uuid7
 from app.kernel.refusal import BadRequest, NotFound
 from app.kernel.wording import kept_in
 from app.network.events import RelationChanged
+from app.network.history import write_down
 from app.network.keep_in_scope import keep_in_scope
 from app.network.refusals import RelationCycle, RelationExists
 from app.network.register import add_company, add_invitation, add_member, add_person, require_regions
@@ -116,6 +117,7 @@ async def open_relation(
     await keep_in_scope(work, viewer, relation_id)
     if not is_new:
         await relevel(work, network_id)
+    write_down(work, viewer, [(relation_id, opened["version"], "reopened" if ended else "opened")])
     work.tell(
         RelationChanged(
             network_id=network_id,

@@ -57,6 +57,15 @@ class RelationCycle(Refusal):
         return Said(path, path)
 
 
+class BuyerHasMembers(Refusal):
+    """Somebody acts for the buyer already; who else does is for its own owners to say."""
+
+    code = "BUYER_HAS_MEMBERS"
+    en = "Somebody acts for {buyer} already. Its own owners invite their people."
+    zh = "{buyer} 已有成员，请由该公司所有者自行邀请。"
+    buyer: str
+
+
 class TerritoryTaken(Refusal):
     """An exclusive grant and another company's grant would overlap."""
 

@@ -14,6 +14,7 @@ from app.kernel.refusal import BadRequest, Forbidden, NotFound, Worded
 from app.kernel.text import optional_text, text
 from app.kernel.wording import KNOWN_REGION, TO_KNOW_THE_BUYER, Said, kept_in
 from app.network.events import RelationChanged
+from app.network.history import write_down
 from app.network.refusals import RelationCycle
 from app.network.relevel import lock_network, relevel
 from app.network.roles import Permission, Role
@@ -173,6 +174,8 @@ async def save_relations(
     level = 1 if known.seller["is_brand"] else known.seller["level"] + 1
     await _open(work, viewer, network_id, level, openings)
     await _change(work, viewer, network_id, changes)
+    changed = [(relation["id"], relation["version"] + 1, "terms_changed") for relation, _ in changes]
+    write_down(work, viewer, [(one.relation_id, 1, "opened") for one in openings] + changed)
     if any(one.company is None for one in openings):
         await relevel(work, network_id)
     return ends

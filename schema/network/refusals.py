@@ -56,6 +56,13 @@ class RelationCycle(Refused):
     )
 
 
+@strawberry.type(description="Somebody acts for the buyer already. Its own owners invite their people.")
+class BuyerHasMembers(Refused):
+    """See `app.network.refusals.BuyerHasMembers`."""
+
+    buyer: str = strawberry.field(description="The buyer's name.")
+
+
 @strawberry.type(description="The territory overlaps with another company's, and one of the two is exclusive.")
 class TerritoryTaken(Refused):
     """See `app.network.refusals.TerritoryTaken`."""
@@ -106,6 +113,7 @@ REFUSALS: dict[type[Refusal], type] = {
     refusals.CompanyExists: CompanyExists,
     refusals.RelationExists: RelationExists,
     refusals.RelationCycle: RelationCycle,
+    refusals.BuyerHasMembers: BuyerHasMembers,
     refusals.TerritoryTaken: TerritoryTaken,
     refusals.LastOwner: LastOwner,
     refusals.InvitationNotValid: InvitationNotValid,

@@ -11,7 +11,9 @@ from app.kernel.refusal import BadRequest, NotFound
 from app.kernel.text import optional_text, text
 from app.kernel.wording import OTHERWISE, Said
 from app.network import queries
-from app.network.change_relation import change_relation, end_relation, resume_relation, suspend_relation
+from app.network.change_relation import Decided, change_relation, end_relation, resume_relation, suspend_relation
+from app.network.history import LONGEST_REASON
+from app.network.invite_owner import invite_owner
 from app.network.open_network import open_network, require_open_registration
 from app.network.open_relation import Buyer, Invited, open_relation
 from app.network.roles import Permission
@@ -19,7 +21,14 @@ from app.network.rules import NewCompany, Terms, checked_login
 from schema.access import ANYBODY, access
 from schema.context import Info
 from schema.network.members import Invitation
-from schema.network.refusals import CompanyExists, LoginTaken, RegistrationClosed, RelationCycle, RelationExists
+from schema.network.refusals import (
+    BuyerHasMembers,
+    CompanyExists,
+    LoginTaken,
+    RegistrationClosed,
+    RelationCycle,
+    RelationExists,
+)
 from schema.network.sessions import new_person
 from schema.network.types import Funding, TaxMode, TradeRelation
 from schema.refusals import ChangedMeanwhile, KeyReused, MoveNotAllowed
@@ -152,12 +161,29 @@ class ChangeRelationInput:
     terms: TermsInput = strawberry.field(description="All of the terms.")
 
 
-@strawberry.input(description="A relation.")
+@strawberry.input(description="A decision about a relation.")
 class RelationActionInput:
     """Input of `suspendRelation`, `resumeRelation` and `endRelation`."""
 
     client_key: str = strawberry.field(description="Same key and input: same answer.")
     relation_id: strawberry.ID = strawberry.field(description="A relation in which I sell.")
+    reason: str = strawberry.field(description="Why; the buyer reads it too.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="Refuse when somebody changed it after this version."
+    )
+
+    def read(self) -> Decided:
+        return Decided(text("reason", self.reason, LONGEST_REASON), self.expected_version)
+
+
+@strawberry.input(description="Whom to invite as the first owner of a buyer that nobody acts for yet.")
+class InviteOwnerInput:
+    """Input of `inviteOwner`."""
+
+    client_key: str = strawberry.field(description="Same key and input: same invitation.")
+    relation_id: strawberry.ID = strawberry.field(description="A relation in which I sell; we registered the buyer.")
+    name: str = strawberry.field(description="The person's name.")
+    login: str | None = strawberry.field(default=None, description="Then only that person can accept.")
 
 
 @strawberry.type(description="The network is open. Log in as its owner.")
@@ -184,7 +210,10 @@ OpenRelationResult = Annotated[
     strawberry.union("OpenRelationResult"),
 ]
 ChangeRelationResult = Annotated[TradeRelation | ChangedMeanwhile | KeyReused, strawberry.union("ChangeRelationResult")]
-RelationActionResult = Annotated[TradeRelation | MoveNotAllowed | KeyReused, strawberry.union("RelationActionResult")]
+RelationActionResult = Annotated[
+    TradeRelation | MoveNotAllowed | ChangedMeanwhile | KeyReused, strawberry.union("RelationActionResult")
+]
+InviteOwnerResult = Annotated[Invitation | BuyerHasMembers | KeyReused, strawberry.union("InviteOwnerResult")]
 
 
 @strawberry.type
@@ -245,14 +274,18 @@ class RelationMutations:
     @access(Permission.RELATION_MANAGE)
     async def suspend_relation(self, info: Info, input: RelationActionInput) -> RelationActionResult | None:
         relation_id = uuid_of(input.relation_id, "relation")
-        await suspend_relation(info.context.viewer, client_key=input.client_key, relation_id=relation_id)
+        await suspend_relation(
+            info.context.viewer, client_key=input.client_key, relation_id=relation_id, decided=input.read()
+        )
         return await relation_of(info, relation_id)
 
     @strawberry.mutation(description="Take orders again.")
     @access(Permission.RELATION_MANAGE)
     async def resume_relation(self, info: Info, input: RelationActionInput) -> RelationActionResult | None:
         relation_id = uuid_of(input.relation_id, "relation")
-        await resume_relation(info.context.viewer, client_key=input.client_key, relation_id=relation_id)
+        await resume_relation(
+            info.context.viewer, client_key=input.client_key, relation_id=relation_id, decided=input.read()
+        )
         return await relation_of(info, relation_id)
 
     @strawberry.mutation(
@@ -261,8 +294,23 @@ class RelationMutations:
     @access(Permission.RELATION_MANAGE)
     async def end_relation(self, info: Info, input: RelationActionInput) -> RelationActionResult | None:
         relation_id = uuid_of(input.relation_id, "relation")
-        await end_relation(info.context.viewer, client_key=input.client_key, relation_id=relation_id)
+        await end_relation(
+            info.context.viewer, client_key=input.client_key, relation_id=relation_id, decided=input.read()
+        )
         return await relation_of(info, relation_id)
+
+    @strawberry.mutation(description="Invite a buyer's first owner once more. Earlier invitations count no longer.")
+    @access(Permission.RELATION_MANAGE)
+    async def invite_owner(self, info: Info, input: InviteOwnerInput) -> InviteOwnerResult | None:
+        viewer = info.context.viewer
+        invitation_id = await invite_owner(
+            viewer,
+            client_key=input.client_key,
+            relation_id=uuid_of(input.relation_id, "relation"),
+            name=text("name", input.name, 120),
+            login=checked_login("login", input.login) if input.login else None,
+        )
+        return Invitation.of(await queries.invitation(viewer, invitation_id=invitation_id), with_code=True)
 
 
 async def relation_of(info: Info, relation_id: UUID) -> TradeRelation:

@@ -10,12 +10,14 @@ import strawberry
 
 from app.kernel.page import Page
 from app.network import places
+from app.network.history import HistoryPage, histories
 from app.network.lifecycle import RELATION, RelationStatus
 from app.network.roles import Permission
 from app.network.viewer import Viewer
 from schema.context import Info
 from schema.ledger import RelationLedger
 from schema.money import Money
+from schema.open_orders import RelationOrders
 from schema.page import After, Connection, First, connection
 from schema.scalars import uuid_of
 
@@ -178,8 +180,29 @@ class ShipTo:
         )
 
 
+@strawberry.type(description="A decision about a relation.")
+class RelationEvent:
+    """One row of `relation_event`."""
+
+    version: int = strawberry.field(description="The relation's version since then.")
+    what: str = strawberry.field(description="opened, reopened, terms_changed, suspended, resumed or ended.")
+    reason: str | None = strawberry.field(description="Why, where somebody said so.")
+    by: str | None = strawberry.field(description="The member's name; only of my own company's members.")
+    at: datetime = strawberry.field(description="When.")
+
+    @classmethod
+    def of(cls, row: Row, viewer: Viewer) -> "RelationEvent":
+        return cls(
+            version=row["version"],
+            what=row["what"],
+            reason=row["reason"],
+            by=row["member_name"] if row["company_id"] == viewer.company_id else None,
+            at=row["at"],
+        )
+
+
 @strawberry.type(description="Seller → buyer in one network: the unit of commerce. Everything agreed hangs here.")
-class TradeRelation(RelationLedger):
+class TradeRelation(RelationLedger, RelationOrders):
     """One row of `trade_relation` with its parties."""
 
     id: strawberry.ID = strawberry.field(description="Its id.")
@@ -222,6 +245,22 @@ class TradeRelation(RelationLedger):
             sort=lambda row: [row["id"]],
             node=lambda row: ShipTo.of(row, info.context.locale),
             order="ship-tos",
+        )
+
+    @strawberry.field(description="What was decided about it and why, the newest first. Both sides read it.")
+    async def history(self, info: Info, first: First = None, after: After = None) -> Connection[RelationEvent]:
+        page = Page.of(first, after, kinds=[int], order="history")
+        position = page.after[0] if page.after else None
+        assert position is None or isinstance(position, int)
+        wanted = HistoryPage(uuid_of(self.id), page.limit, position)
+        rows = await info.context.loader(histories).load(wanted)
+        viewer = info.context.viewer
+        return connection(
+            rows or [],
+            page.first,
+            sort=lambda row: [row["version"]],
+            node=lambda row: RelationEvent.of(row, viewer),
+            order="history",
         )
 
 

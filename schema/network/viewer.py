@@ -7,7 +7,6 @@ import strawberry
 
 from app.kernel.page import Page
 from app.network import places, queries
-from app.network.lifecycle import RelationStatus
 from app.network.roles import Role
 from app.network.viewer import Viewer as NetworkViewer
 from schema.access import MEMBER, access
@@ -158,28 +157,6 @@ class BackofficeNetwork:
     @strawberry.field(description="The networks of which my company is the brand; at most a hundred.")
     async def networks(self, info: Info) -> list[Network]:
         return [Network.of(row) for row in await queries.networks(info.context.viewer)]
-
-    @strawberry.field(description="Relations in which my company sells, oldest first; a channel manager sees theirs.")
-    async def customers(
-        self,
-        info: Info,
-        network_id: NetworkArgument = None,
-        status: Annotated[RelationStatus | None, strawberry.argument(description="Only with this status.")] = None,
-        first: First = None,
-        after: After = None,
-    ) -> Connection[TradeRelation]:
-        page = by_id(first, after, "customers")
-        viewer = info.context.viewer
-        rows = await queries.customers(
-            viewer, page, network_id=uuid_of(network_id, "network") if network_id else None, status=status
-        )
-        return connection(
-            rows,
-            page.first,
-            sort=lambda row: [row["id"]],
-            node=lambda row: TradeRelation.of(row, viewer, info.context.locale),
-            order="customers",
-        )
 
     @strawberry.field(description="For the brand: who trades with whom in its network, at every level; no money.")
     async def channel(

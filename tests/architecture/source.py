@@ -14,6 +14,7 @@ DOMAINS: Final = (
     "kernel", "network", "catalog", "inventory", "ledger", "pricing", "storefront", "ordering", "fulfilment",
     "leads",
     "communication",
+    "insight",
     "papers",
 )  # fmt: skip
 CARDED: Final = (*DOMAINS, "importing")

@@ -54,6 +54,10 @@ def relation_input(world: World, **more: object) -> dict[str, Any]:
     } | more
 
 
+def because(relation_id: str, reason: str = "Moved away") -> dict[str, Any]:
+    return {"clientKey": new_key(), "relationId": relation_id, "reason": reason}
+
+
 async def relations(world: World) -> list[tuple[Any, ...]]:
     rows = await db.rows(
         """SELECT s.name, b.name, r.level, r.status, r.version FROM trade_relation r
@@ -221,7 +225,7 @@ async def test_a_level_is_one_more_than_the_sellers_lowest(api: Api) -> None:
     told = await db.rows("SELECT what FROM outbox WHERE network_id = $1 ORDER BY id", world.network_id)
     assert [row["what"] for row in told] == ["opened"] * 3 + ["level_changed", "opened"]
     # and down again when that ends
-    await api.data(world.brand, END, input={"clientKey": new_key(), "relationId": str(relation_id)})
+    await api.data(world.brand, END, input=because(str(relation_id)))
     assert [row[2] for row in await relations(world)] == [1, 2, 3, 1]
 
 
@@ -353,7 +357,7 @@ async def test_suspend_resume_end_and_open_again(api: Api) -> None:
     relation_id = str(world.relation(world.brand, dealer))
 
     async def move(document: str) -> Any:
-        return await api.data(world.brand, document, input={"clientKey": new_key(), "relationId": relation_id})
+        return await api.data(world.brand, document, input=because(relation_id))
 
     assert (await move(SUSPEND))["status"] == "SUSPENDED"
     refused = await move(SUSPEND)
@@ -381,7 +385,7 @@ async def test_an_ended_relation_opens_the_way_for_the_other_direction(api: Api)
     world = await open_world()
     one, two = await world.buyer(world.brand, "One"), await world.buyer(world.brand, "Two")
     relation_id = await world.also_buys(one, two)
-    await api.data(one, END, input={"clientKey": new_key(), "relationId": str(relation_id)})
+    await api.data(one, END, input=because(str(relation_id)))
     await world.also_buys(two, one)
     again = relation_input(world, buyer={"companyId": str(two.company_id)})
     refused = await api.data(one, OPEN_RELATION, input=again)
@@ -409,7 +413,7 @@ async def test_a_channel_manager_opens_and_changes_in_scope_only(api: Api) -> No
     stays = await api.data(manager, CHANGE_RELATION, input=kept)
     assert (stays["region"]["code"], stays["terms"]["netDays"]) == ("4406", 7)
     before = await relations(world)
-    foreign = {"clientKey": new_key(), "relationId": str(world.relation(world.brand, north))}
+    foreign = because(str(world.relation(world.brand, north)))
     assert await api.code(manager, SUSPEND, input=foreign) == "NOT_FOUND"
     assert await api.code(manager, ONE_RELATION, id=foreign["relationId"]) == "NOT_FOUND"
     assert await relations(world) == before

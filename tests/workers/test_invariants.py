@@ -258,6 +258,17 @@ TAMPERED = {
     "no_piece_without_its_file": [
         "UPDATE export_job SET status = 'cancelled', size_bytes = NULL, digest = NULL WHERE status = 'done'"
     ],
+    "customer_has_figures": ["DELETE FROM customer_figures WHERE relation_id = '{relation_id}'"],
+    "customer_months_are_sums_of_orders": [
+        "UPDATE customer_figures SET turnover_minor[1] = turnover_minor[1] + 1 WHERE relation_id = '{relation_id}'"
+    ],
+    "customer_last_order_is_its_last": [
+        "UPDATE customer_figures SET last_order_id = NULL WHERE relation_id = '{relation_id}'"
+    ],
+    "customer_owes_what_is_unpaid": [
+        "UPDATE customer_figures SET unpaid_minor[1] = unpaid_minor[1] + 1 WHERE relation_id = '{relation_id}'"
+    ],
+    "relation_stands_as_decided": ["UPDATE trade_relation SET status = 'suspended' WHERE id = '{relation_id}'"],
     "no_fact_unpublished": [
         """
         INSERT INTO outbox (kind, network_id, subject_id, version, what, audience, at)

@@ -15,6 +15,7 @@ from app.kernel.clock import now
 from workers.invariants.changes import CHANGES
 from workers.invariants.check import Check
 from workers.invariants.communication import COMMUNICATION
+from workers.invariants.customers import CUSTOMERS
 from workers.invariants.leads import LEADS
 from workers.invariants.ledger import LEDGER
 from workers.invariants.network import FACTS, NETWORK
@@ -28,8 +29,8 @@ MOST_SHOWN = 20
 UNPUBLISHED_AFTER = timedelta(seconds=30)
 FORGOTTEN_AFTER = timedelta(minutes=30)  # several sweeps, and what a restart of everything takes
 CHECKS: tuple[Check, ...] = (
-    *LEDGER, *STOCK, *ORDERS, *TALLIES, *CHANGES, *SHIPMENTS, *LEADS, *NETWORK, *FACTS, *COMMUNICATION,
-    *PAPERS,
+    *LEDGER, *STOCK, *ORDERS, *TALLIES, *CHANGES, *SHIPMENTS, *LEADS, *NETWORK, *CUSTOMERS, *FACTS,
+    *COMMUNICATION, *PAPERS,
 )  # fmt: skip
 
 

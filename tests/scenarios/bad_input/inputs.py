@@ -13,9 +13,11 @@ from app import database
 from app.fulfilment.ship import ship_order
 from app.kernel.ids import uuid7
 from app.kernel.page import encode_cursor
+from app.network import open_relation as opening
 from app.network.invite_member import invite_member
+from app.network.open_relation import Buyer, Invited
 from app.network.roles import Role
-from app.network.rules import Scope
+from app.network.rules import NewCompany, Scope, Terms
 from app.network.tokens import invitation_code
 from app.ordering.confirm import confirm_order
 from app.ordering.request_cancellation import request_cancellation
@@ -350,12 +352,24 @@ async def change_relation(stage: Stage) -> dict[str, Any]:
 
 async def _relation(stage: Stage) -> dict[str, Any]:
     other = await stage.shop.world.buyer(stage.shop.seller, "Acted on")
-    return {"relationId": str(stage.shop.world.relation(stage.shop.seller, other))}
+    relation_id = str(stage.shop.world.relation(stage.shop.seller, other))
+    return {"relationId": relation_id, "reason": "Moved away", "expectedVersion": 1}
 
 
 @shopkeeper
 async def suspend_relation(stage: Stage) -> dict[str, Any]:
     return await _relation(stage)
+
+
+@shopkeeper
+async def invite_owner(stage: Stage) -> dict[str, Any]:
+    shop = stage.shop
+    buyer = Buyer(company=NewCompany("Awaited"), owner=Invited("店长", None))
+    seller, network_id, terms = shop.seller.viewer, shop.world.network_id, Terms(currency="CNY")
+    relation_id = await opening.open_relation(
+        seller, client_key=new_key(), network_id=network_id, buyer=buyer, terms=terms
+    )
+    return {"relationId": str(relation_id), "name": "店长", "login": new_login("owner")}
 
 
 @shopkeeper

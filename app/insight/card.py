@@ -1,0 +1,85 @@
+"""A customer's card: what the list says of it, and what only a look at one customer is worth reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from app import database
+from app.insight.customers import Wanted, customers_by_ids
+from app.kernel.clock import now
+from app.kernel.page import Page
+from app.kernel.refusal import NotFound
+from app.network.roles import Permission
+from app.network.sql import in_scope
+from app.network.viewer import Viewer
+from app.ordering.channel import channel_orders_by_ids
+
+LATEST_ORDERS: Final = 10
+
+
+async def customer(viewer: Viewer, relation_id: UUID, shown: Wanted) -> asyncpg.Record:
+    """A customer of the viewer's company, inside the viewer's scope; NotFound for absent and foreign ones alike."""
+    found = await customers_by_ids(viewer, [relation_id], shown)
+    if relation_id not in found:
+        raise NotFound("relation", relation_id)
+    return found[relation_id]
+
+
+_PEOPLE: Final = f"""
+SELECT r.id,
+    (SELECT count(*) FROM membership m WHERE m.company_id = r.buyer_id AND m.status = 'active') AS members,
+    (SELECT max(i.expires_at) FROM invitation i JOIN membership w ON w.id = i.invited_by AND w.company_id = $1
+     WHERE i.company_id = r.buyer_id AND i.accepted_at IS NULL AND i.expires_at > $3) AS invited_until
+FROM trade_relation r WHERE r.id = ANY($2::uuid[]) AND r.seller_id = $1 AND {in_scope("r", 4)}
+"""
+
+
+async def people_of_customers(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
+    """How many members of these customers may act, and until when an owner that the seller invited may still come."""
+    viewer.require(Permission.BACKOFFICE_READ)
+    found = await database.rows(_PEOPLE, viewer.company_id, list(ids), now(), *viewer.scope)
+    return {row["id"]: row for row in found}
+
+
+_LATEST: Final = f"""
+SELECT r.id, ARRAY(SELECT o.id FROM sales_order o WHERE o.relation_id = r.id ORDER BY o.id DESC LIMIT {LATEST_ORDERS})
+    AS orders
+FROM trade_relation r WHERE r.id = ANY($2::uuid[]) AND r.seller_id = $1 AND {in_scope("r", 3)}
+"""
+
+
+async def latest_orders(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """The ids of the newest orders of these customers, the newest first."""
+    viewer.require(Permission.ORDER_READ)
+    found = await database.rows(_LATEST, viewer.company_id, list(ids), *viewer.scope)
+    return {row["id"]: row["orders"] for row in found}
+
+
+_BELOW: Final = f"""
+SELECT o.id FROM trade_relation c
+JOIN network n ON n.id = c.network_id AND n.brand_id = $1
+JOIN sales_order o ON o.seller_id = c.buyer_id AND o.network_id = c.network_id
+JOIN trade_relation r ON r.id = o.relation_id
+WHERE c.id = $2 AND c.seller_id = $1 AND {in_scope("r", 3)} AND ($5::uuid IS NULL OR o.id < $5)
+ORDER BY o.id DESC LIMIT $6
+"""
+
+
+async def orders_below(viewer: Viewer, relation_id: UUID, page: Page) -> list[asyncpg.Record]:
+    """What a dealer sells on in the brand's network, as the brand sees it, newest first: money only where granted.
+
+    Nothing for a seller that is not the brand: a customer's customers are not its own. A manager of regions sees the
+    orders that lie in them.
+    """
+    viewer.require(Permission.ORDER_READ)
+    after = page.after[0] if page.after else None
+    ids = [
+        row["id"]
+        for row in await database.rows(_BELOW, viewer.company_id, relation_id, *viewer.scope, after, page.limit)
+    ]
+    found = await channel_orders_by_ids(viewer, ids)
+    return [found[one] for one in ids if one in found]
