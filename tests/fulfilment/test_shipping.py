@@ -13,6 +13,7 @@ from app.fulfilment.rules import TrackingCode, TrackingSaid
 from app.fulfilment.ship import ship_order
 from app.kernel import clock
 from app.kernel.refusal import BadRequest, ChangedMeanwhile, Forbidden, KeyReused, MoveNotAllowed, NotFound
+from app.network.change_relation import suspend_relation
 from app.network.roles import Role
 from app.ordering.act_refusals import MoreThanOpen
 from app.ordering.cancel import cancel_order
@@ -209,7 +210,7 @@ class TestShip:
 
     async def test_a_suspended_relation_does_not_hold_back_what_was_confirmed(self) -> None:
         shop, order_id, _ = await confirmed()
-        await database.rows("UPDATE trade_relation SET status = 'suspended' WHERE id = $1", shop.relation_id)
+        await suspend_relation(shop.seller.viewer, client_key=new_key(), relation_id=shop.relation_id)
         await arrive(shop.buyer, await ship(shop.storeman, order_id))
         assert (await order_row(order_id))["status"] == "completed"
 

@@ -10,6 +10,7 @@ from app import database
 from app.fulfilment.confirm_delivery import confirm_delivery
 from app.fulfilment.ship import ship_order
 from app.kernel.ids import uuid7
+from app.network.change_relation import suspend_relation
 from app.network.roles import Role
 from app.ordering.change_cart import CartLineChange, change_cart
 from app.ordering.confirm import confirm_order
@@ -129,7 +130,7 @@ async def test_one_problem_is_told_whole() -> None:
     door = await ship_to(market.buyer, region="4406", name="Foshan yard")
     answer = await refused(api, market, "zh", {"lines": lines((paint, "1", None)), "shipToId": str(door)})
     assert answer["message"] == "订单未提交。该收货地址尚未通过供应商审核。"
-    await database.rows("UPDATE trade_relation SET status = 'suspended' WHERE id = $1", market.relation_id)
+    await suspend_relation(market.seller.viewer, client_key=new_key(), relation_id=market.relation_id)
     answer = await refused(api, market, "zh", {"lines": lines((paint, "1", None))})
     assert "目前无法向该供应商下单：供应商已暂停该交易关系。" in answer["message"]
 

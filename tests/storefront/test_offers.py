@@ -10,6 +10,7 @@ from app.catalog.inputs import ListingInput
 from app.catalog.restrict_listing import restrict_listing
 from app.kernel.page import cut, encode_cursor
 from app.kernel.refusal import BadRequest, NotFound
+from app.network.change_relation import end_relation, suspend_relation
 from app.pricing.inputs import AssignmentInput
 from app.pricing.rules import PriceState, Scope
 from app.storefront import queries
@@ -220,7 +221,8 @@ async def test_a_suspended_relation_may_look_and_an_ended_one_may_not(
     world = market[0]
     dealer = await world.buyer(world.brand, f"Dealer {status}")
     relation_id = world.relation(world.brand, dealer)
-    await database.row("UPDATE trade_relation SET status = $2 WHERE id = $1 RETURNING id", relation_id, status)
+    for act in {"active": (), "suspended": (suspend_relation,), "ended": (end_relation,)}[status]:
+        await act(world.brand.viewer, client_key=new_key(), relation_id=relation_id)
     if looks:
         assert len(await codes(dealer, mall_of(world))) == 20
     else:
