@@ -65,7 +65,7 @@ JOIN network n ON n.id = c.network_id AND n.brand_id = $1
 JOIN sales_order o ON o.seller_id = c.buyer_id AND o.network_id = c.network_id
 JOIN trade_relation r ON r.id = o.relation_id
 WHERE c.id = $2 AND c.seller_id = $1 AND {in_scope("r", 3)} AND ($5::uuid IS NULL OR o.id < $5)
-ORDER BY o.id DESC LIMIT $6
+ORDER BY o.id DESC LIMIT
 """
 
 
@@ -79,7 +79,7 @@ async def orders_below(viewer: Viewer, relation_id: UUID, page: Page) -> list[as
     after = page.after[0] if page.after else None
     ids = [
         row["id"]
-        for row in await database.rows(_BELOW, viewer.company_id, relation_id, *viewer.scope, after, page.limit)
+        for row in await database.rows(f"{_BELOW} {page.limit}", viewer.company_id, relation_id, *viewer.scope, after)
     ]
     found = await channel_orders_by_ids(viewer, ids)
     return [found[one] for one in ids if one in found]

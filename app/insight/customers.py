@@ -175,7 +175,7 @@ def _listed(viewer: Viewer, wanted: CustomerFilter, sort: CustomerSort, page: Pa
     by = ", ".join(f"{one}{' DESC' if order.descending else ''}" for one in [key, "f.relation_id"] if one)
     joins = sql.RELATION_OF if of_relation else ""
     return f"""{with_} SELECT f.relation_id AS id, {key or "f.relation_id"} AS key {sql.CUSTOMERS}{joins}
-    WHERE {" AND ".join(narrowed + of_relation)} ORDER BY {by} LIMIT {p(page.limit)}"""
+    WHERE {" AND ".join(narrowed + of_relation)} ORDER BY {by} LIMIT {page.limit}"""
 
 
 # Leads are the brand's: of another seller's customers they say nothing
