@@ -1176,6 +1176,7 @@ class Migration(migrations.Migration):
                 ('relation_id', fields.UUIDField(primary_key=True, unique=True, db_index=True)),
                 ('seller_id', fields.UUIDField()),
                 ('network_id', fields.UUIDField()),
+                ('currency', fields.CharField(max_length=3)),
                 ('last_order_id', fields.UUIDField(null=True)),
                 ('silent_since', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('month', fields.IntField()),

@@ -674,6 +674,7 @@ CREATE TRIGGER relation_event_append_only BEFORE UPDATE OR DELETE ON relation_ev
 INSIGHT = """
 ALTER TABLE customer_figures SET (fillfactor = 80);
 ALTER TABLE customer_figures
+    ALTER currency TYPE varchar(3) COLLATE "C",
     ALTER orders SET DEFAULT array_fill(0, ARRAY[24]),
     ALTER turnover_minor SET DEFAULT array_fill(0::bigint, ARRAY[24]),
     ALTER unpaid_due SET DEFAULT '{}',
@@ -695,8 +696,8 @@ $$;
 
 CREATE FUNCTION customer_opened() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO customer_figures (relation_id, seller_id, network_id, silent_since, month)
-    SELECT o.id, o.seller_id, o.network_id, o.created_at, month_there(o.created_at, n.time_zone)
+    INSERT INTO customer_figures (relation_id, seller_id, network_id, currency, silent_since, month)
+    SELECT o.id, o.seller_id, o.network_id, o.currency, o.created_at, month_there(o.created_at, n.time_zone)
     FROM opened o JOIN network n ON n.id = o.network_id;
     RETURN NULL;
 END $$;

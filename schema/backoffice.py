@@ -5,6 +5,7 @@ import strawberry
 from app.network.roles import Permission
 from schema.access import access
 from schema.catalog import BackofficeCatalog
+from schema.channel import BackofficeChannel
 from schema.context import Info
 from schema.customers import BackofficeCustomers
 from schema.inventory import BackofficeInventory
@@ -18,6 +19,7 @@ from schema.pricing import BackofficePricing
 class Backoffice(
     BackofficeNetwork,
     BackofficeCustomers,
+    BackofficeChannel,
     BackofficeCatalog,
     BackofficePricing,
     BackofficeInventory,

@@ -1,7 +1,8 @@
-"""What is still open between two parties, beside their relation."""
+"""Orders of two parties beside their relation: what is still open between them, and the last."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 import strawberry
 
@@ -27,6 +28,22 @@ class OpenOrders:
             confirmed=row["confirmed"],
             value=Money.minor(row["open_minor"], row["currency"]),
         )
+
+
+@strawberry.type(description="The order that a customer placed last, whatever became of it.")
+class LastOrder:
+    """Columns of `sales_order`."""
+
+    id: strawberry.ID = strawberry.field(description="Its id.")
+    number: str = strawberry.field(description="Its number.")
+    placed_at: datetime = strawberry.field(description="When it was placed.")
+
+    @classmethod
+    def maybe(cls, row: Mapping[str, Any]) -> Self | None:
+        """From columns named last_…; None where nothing was ordered yet."""
+        if row["last_id"] is None:
+            return None
+        return cls(id=strawberry.ID(str(row["last_id"])), number=row["last_number"], placed_at=row["last_at"])
 
 
 @strawberry.type

@@ -11,12 +11,10 @@ import asyncpg
 from app import database
 from app.insight.customers import Wanted, customers_by_ids
 from app.kernel.clock import now
-from app.kernel.page import Page
 from app.kernel.refusal import NotFound
 from app.network.roles import Permission
 from app.network.sql import in_scope
 from app.network.viewer import Viewer
-from app.ordering.channel import channel_orders_by_ids
 
 LATEST_ORDERS: Final = 10
 
@@ -57,29 +55,3 @@ async def latest_orders(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[
     viewer.require(Permission.ORDER_READ)
     found = await database.rows(_LATEST, viewer.company_id, list(ids), *viewer.scope)
     return {row["id"]: row["orders"] for row in found}
-
-
-_BELOW: Final = f"""
-SELECT o.id FROM trade_relation c
-JOIN network n ON n.id = c.network_id AND n.brand_id = $1
-JOIN sales_order o ON o.seller_id = c.buyer_id AND o.network_id = c.network_id
-JOIN trade_relation r ON r.id = o.relation_id
-WHERE c.id = $2 AND c.seller_id = $1 AND {in_scope("r", 3)} AND ($5::uuid IS NULL OR o.id < $5)
-ORDER BY o.id DESC LIMIT
-"""
-
-
-async def orders_below(viewer: Viewer, relation_id: UUID, page: Page) -> list[asyncpg.Record]:
-    """What a dealer sells on in the brand's network, as the brand sees it, newest first: money only where granted.
-
-    Nothing for a seller that is not the brand: a customer's customers are not its own. A manager of regions sees the
-    orders that lie in them.
-    """
-    viewer.require(Permission.ORDER_READ)
-    after = page.after[0] if page.after else None
-    ids = [
-        row["id"]
-        for row in await database.rows(f"{_BELOW} {page.limit}", viewer.company_id, relation_id, *viewer.scope, after)
-    ]
-    found = await channel_orders_by_ids(viewer, ids)
-    return [found[one] for one in ids if one in found]

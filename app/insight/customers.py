@@ -13,22 +13,19 @@ import asyncpg
 
 from app import database
 from app.insight import sql
-from app.insight.rules import MOST_DAYS, Lagging
+from app.insight.rules import Lagging, checked_days
 from app.kernel.clock import now
+from app.kernel.money import exponent_of
 from app.kernel.page import Page, SortValue
-from app.kernel.refusal import BadRequest
-from app.kernel.wording import whole_number
 from app.ledger.sql import position
 from app.network.queries import RELATION
 from app.network.roles import Permission
 from app.network.sql import in_scope
 from app.network.viewer import Viewer
 
-LONGEST_TEXT: Final = 100
-
 
 class CustomerSort(StrEnum):
-    """What stands first. Ties, and everything that has nothing of it, by when the relation was opened."""
+    """What stands first. Amounts of one currency stand together; ties by when the relation was opened."""
 
     OPENED = "opened"
     MOST_TURNOVER = "most_turnover"
@@ -47,6 +44,7 @@ class CustomerFilter:
     network_id: UUID | None = None
     statuses: tuple[str, ...] | None = None
     region_code: str | None = None
+    currency: str | None = None
     text: str | None = None  # in the name or the customer code; or the registration code
     silent_days: int | None = None  # neither an order nor the opening for so many days
     overdue: bool = False
@@ -54,8 +52,9 @@ class CustomerFilter:
 
     def checked(self) -> CustomerFilter:
         """Itself; BadRequest names the field that cannot be."""
-        if self.silent_days is not None and not 1 <= self.silent_days <= MOST_DAYS:
-            raise BadRequest("silentDays", self.silent_days, whole_number(1, MOST_DAYS))
+        if self.currency is not None:
+            exponent_of(self.currency)
+        checked_days(self.silent_days)
         if self.lagging is not None:
             self.lagging.checked()
         return self
@@ -71,30 +70,41 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """A way of sorting: the key, its kind in a cursor, and whether the highest stands first."""
+    """A way of sorting: the key, its kind in a cursor, and whether the highest stands first. Keys of amounts follow the
+    currency and rise, those of the highest first below zero: so that all that is sorted by goes one way."""
 
     key: str
     kind: type[SortValue]
     descending: bool = False
 
+    @property
+    def kinds(self) -> list[type[SortValue]]:
+        """Those of a cursor's values."""
+        return [*([str] if self.kind is int else []), *([self.kind] if self.key else []), UUID]
+
+    @property
+    def columns(self) -> list[str]:
+        """What the figures `f` are sorted by; the same as the kinds, in SQL."""
+        by_currency = ["f.currency"] if self.kind is int else []
+        return [*by_currency, *([self.key] if self.key else []), "f.relation_id"]
+
 
 _CHANGE: Final = f"{sql.turnover(0)} - {sql.turnover(1)}"
 _ORDERS: Final[dict[CustomerSort, _Order]] = {
     CustomerSort.OPENED: _Order("", UUID),
-    CustomerSort.MOST_TURNOVER: _Order(sql.turnover(0), int, True),
-    CustomerSort.LEAST_TURNOVER: _Order(sql.turnover(0), int, False),
-    CustomerSort.MOST_FALLEN: _Order(_CHANGE, int, False),
-    CustomerSort.MOST_RISEN: _Order(_CHANGE, int, True),
-    CustomerSort.MOST_OVERDUE: _Order(sql.OVERDUE, int, True),
-    CustomerSort.LONGEST_SILENT: _Order("f.silent_since", datetime, False),
-    CustomerSort.LATEST_ORDER: _Order("f.silent_since", datetime, True),
+    CustomerSort.MOST_TURNOVER: _Order(f"-{sql.turnover(0)}", int),
+    CustomerSort.LEAST_TURNOVER: _Order(sql.turnover(0), int),
+    CustomerSort.MOST_FALLEN: _Order(_CHANGE, int),
+    CustomerSort.MOST_RISEN: _Order(f"-({_CHANGE})", int),
+    CustomerSort.MOST_OVERDUE: _Order(f"-({sql.OVERDUE})", int),
+    CustomerSort.LONGEST_SILENT: _Order("f.silent_since", datetime),
+    CustomerSort.LATEST_ORDER: _Order("f.silent_since", datetime, descending=True),
 }
 
 
 def page_of(sort: CustomerSort, first: int | None, after: str | None) -> Page:
     """A page of this order of sorting. BadRequest for a cursor of another one."""
-    order = _ORDERS[sort]
-    return Page.of(first, after, kinds=[order.kind, UUID] if order.key else [UUID], order=order_name(sort))
+    return Page.of(first, after, kinds=_ORDERS[sort].kinds, order=order_name(sort))
 
 
 def order_name(sort: CustomerSort) -> str:
@@ -104,7 +114,8 @@ def order_name(sort: CustomerSort) -> str:
 
 def place_of(sort: CustomerSort, row: asyncpg.Record) -> list[SortValue]:
     """The sort values of a row that `customers` returned."""
-    return [row["key"], row["id"]] if _ORDERS[sort].key else [row["id"]]
+    of_kind: dict[type[SortValue], SortValue] = {str: row["currency"], UUID: row["id"]}
+    return [of_kind.get(kind, row["key"]) for kind in _ORDERS[sort].kinds]
 
 
 async def customers(
@@ -153,6 +164,8 @@ def _listed(viewer: Viewer, wanted: CustomerFilter, sort: CustomerSort, page: Pa
         values.extend(viewer.scope)
     if wanted.network_id is not None:
         narrowed.append(f"f.network_id = {p(wanted.network_id)}")
+    if wanted.currency is not None:
+        narrowed.append(f"f.currency = {p(wanted.currency)}")
     if wanted.statuses is not None:
         of_relation.append(f"r.status = ANY({p(list(wanted.statuses))}::text[])")
     if wanted.region_code is not None:
@@ -167,14 +180,12 @@ def _listed(viewer: Viewer, wanted: CustomerFilter, sort: CustomerSort, page: Pa
         narrowed.append("f.overdue_from <= $2")
     if wanted.lagging is not None:
         of_relation.append(sql.lagging(wanted.lagging))
-    key, after = order.key, page.after
-    if after is not None:
-        compared = f"({key}, f.relation_id)" if key else "f.relation_id"
-        reached = ", ".join(f"{p(value)}::{_TYPES[type(value)]}" for value in after)
-        narrowed.append(f"{compared} {'<' if order.descending else '>'} ({reached})")
-    by = ", ".join(f"{one}{' DESC' if order.descending else ''}" for one in [key, "f.relation_id"] if one)
+    if page.after is not None:
+        reached = ", ".join(f"{p(value)}::{_TYPES[type(value)]}" for value in page.after)
+        narrowed.append(f"({', '.join(order.columns)}) {'<' if order.descending else '>'} ({reached})")
+    by = ", ".join(f"{one}{' DESC' if order.descending else ''}" for one in order.columns)
     joins = sql.RELATION_OF if of_relation else ""
-    return f"""{with_} SELECT f.relation_id AS id, {key or "f.relation_id"} AS key {sql.CUSTOMERS}{joins}
+    return f"""{with_} SELECT f.relation_id AS id, {order.key or "f.relation_id"} AS key {sql.CUSTOMERS}{joins}
     WHERE {" AND ".join(narrowed + of_relation)} ORDER BY {by} LIMIT {page.limit}"""
 
 
@@ -183,12 +194,14 @@ _FARED: Final = ", ".join(
     f"CASE WHEN c.brand_id = $1 THEN leads.{one} END AS leads_{one}"
     for one in ("offered", "accepted", "rejected", "lapsed", "won", "lost", "open")
 )
-_TYPES: Final = {UUID: "uuid", int: "bigint", datetime: "timestamptz"}
+_TYPES: Final = {UUID: "uuid", int: "bigint", datetime: "timestamptz", str: "text"}
 
 
 def _shown(listed: str, sort: CustomerSort, shown: Wanted) -> str:
     """The statement that shows what `listed` finds, in its order."""
-    descending = " DESC" if _ORDERS[sort].descending else ""
+    order = _ORDERS[sort]
+    descending = " DESC" if order.descending else ""
+    by_currency = "f.currency, " if order.kind is int else ""
     accounts = f", {position('$2', locked=False)}" if shown.money else ""
     money = ", p.*" if shown.money else ""
     leads = f", {_FARED}" if shown.leads else ""
@@ -202,4 +215,4 @@ FROM listed l JOIN ({RELATION}) c ON c.id = l.id
 {"LEFT JOIN position p ON p.relation_id = l.id" if shown.money else ""}
 {sql.FIGURES_OF}
 {sql.LEADS if shown.leads else ""}
-ORDER BY l.key{descending}, l.id{descending}"""
+ORDER BY {by_currency}l.key{descending}, l.id{descending}"""

@@ -15,6 +15,7 @@ class CustomerFigures(Model):
     relation_id = fields.UUIDField(primary_key=True)
     seller_id = fields.UUIDField()
     network_id = fields.UUIDField()
+    currency = fields.CharField(3)  # the relation's, for good: its amounts are never set beside another's
     last_order_id = fields.UUIDField(null=True)  # the order placed last, whatever became of it
     silent_since = fields.DatetimeField()  # when that was placed; without one, when the relation was opened
     month = fields.IntField()  # year * 12 + month - 1 of the newest month below

@@ -13,6 +13,7 @@ from app.kernel.wording import whole_number
 
 MOST_MONTHS: Final = 24  # that are kept
 MOST_DAYS: Final = 3650
+MOST_BP: Final = 2**31 - 1
 MOST_RUN: Final = 11  # a run and its base lie behind the running month, within what is kept
 
 
@@ -56,11 +57,13 @@ def checked_months(count: int) -> int:
 
 def change_bp(this_minor: int, last_minor: int) -> int | None:
     """By how many hundredths of a percent this month is above the last one (below: negative), half away from zero;
-    None where there was nothing to compare with."""
+    None where there was nothing to compare with, or so little that the share says nothing (and fits no 32 bits)."""
     if last_minor == 0:
         return None
     top, bottom = (this_minor - last_minor) * 10_000, last_minor
     share = (2 * abs(top) + bottom) // (2 * bottom)
+    if share > MOST_BP:
+        return None
     return share if top >= 0 else -share
 
 
@@ -68,6 +71,13 @@ def days_between(since: datetime, now: datetime, time_zone: str) -> int:
     """Midnights between two moments, where days begin by `time_zone`."""
     zone = ZoneInfo(time_zone)
     return (now.astimezone(zone).date() - since.astimezone(zone).date()).days
+
+
+def checked_days(days: int | None) -> int | None:
+    """For how many days somebody must be silent; BadRequest for a number that cannot be."""
+    if days is not None and not 1 <= days <= MOST_DAYS:
+        raise BadRequest("silentDays", days, whole_number(1, MOST_DAYS))
+    return days
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,16 @@ from app.insight.rules import Lagging
 from app.leads.sql import fared
 from app.ordering.sql import open_orders
 
-# Months begin where the network's days begin. The networks in which the seller sells are few.
-HERE: Final = """here AS MATERIALIZED (
-    SELECT n.id, n.time_zone, month_there($2, n.time_zone) AS month FROM network n
-    WHERE EXISTS (SELECT FROM trade_relation r WHERE r.network_id = n.id AND r.seller_id = $1)
+
+def _here(which: str) -> str:
+    """Months begin where the network's days begin. The networks that a company has to do with are few."""
+    return f"""here AS MATERIALIZED (
+    SELECT n.id, n.time_zone, month_there($2, n.time_zone) AS month FROM network n WHERE {which}
 )"""
+
+
+HERE: Final = _here("EXISTS (SELECT FROM trade_relation r WHERE r.network_id = n.id AND r.seller_id = $1)")
+HERE_AS_BRAND: Final = _here("n.brand_id = $1")
 
 CUSTOMERS: Final = """
 FROM customer_figures f
@@ -72,10 +77,12 @@ def lagging(wanted: Lagging) -> str:
         < {wanted.below_bp} * ({base}))"""
 
 
-FIGURES: Final = f"""
-    n.month, {orders(0)} AS this_orders, {turnover(0)} AS this_minor, {orders(1)} AS last_orders,
-    {turnover(1)} AS last_minor, f.month AS newest_month, f.orders, f.turnover_minor,
-    f.silent_since, o.id AS last_id, o.number AS last_number, o.placed_at AS last_at, open_orders.*"""
+COUNTED: Final = f"""
+    n.month, {orders(0)} AS this_orders, {orders(1)} AS last_orders, f.silent_since,
+    o.id AS last_id, o.number AS last_number, o.placed_at AS last_at"""
+
+FIGURES: Final = f"""{COUNTED}, {turnover(0)} AS this_minor, {turnover(1)} AS last_minor,
+    f.month AS newest_month, f.orders, f.turnover_minor, open_orders.*"""
 
 # Beside the page `l` and its relations `c`
 FIGURES_OF: Final = f"""

@@ -106,6 +106,16 @@ JOIN company buyer ON buyer.id = r.buyer_id
 LEFT JOIN region ON region.code = r.region_id
 """
 RELATION = f"\nSELECT {_RELATION_WHOLE}"
+CHANNEL_RELATION = f"""
+SELECT r.id, r.network_id, r.status, r.level, r.created_at,
+    {_PARTY.format("seller")}, {_PARTY.format("buyer")}, {_REGION}
+FROM trade_relation r
+JOIN company seller ON seller.id = r.seller_id
+JOIN company buyer ON buyer.id = r.buyer_id
+LEFT JOIN region ON region.code = r.region_id
+"""
+"""A relation as the brand above it sees it: nothing of its terms."""
+
 _AFTER_ID = "($1::uuid IS NULL OR {0}.id > $1) ORDER BY {0}.id LIMIT $2"
 
 
@@ -177,23 +187,6 @@ async def network(viewer: Viewer, network_id: UUID) -> asyncpg.Record:
     if found is None:
         raise NotFound("network", network_id)
     return found
-
-
-async def channel(viewer: Viewer, network_id: UUID, page: Page) -> Sequence[asyncpg.Record]:
-    """Every relation of the brand's own network, at every level, inside the viewer's scope; nothing of money."""
-    viewer.require(Permission.BACKOFFICE_READ)
-    await require_brand(viewer, network_id)
-    return await database.rows(
-        f"""SELECT r.id, r.status, r.level, r.created_at, {_PARTY.format("seller")}, {_PARTY.format("buyer")}, {_REGION}
-            FROM trade_relation r
-            JOIN company seller ON seller.id = r.seller_id
-            JOIN company buyer ON buyer.id = r.buyer_id
-            LEFT JOIN region ON region.code = r.region_id
-            WHERE r.network_id = $3 AND {in_scope("r", 4)} AND {_AFTER_ID.format("r")}""",
-        *_position(page),
-        network_id,
-        *viewer.scope,
-    )
 
 
 async def require_brand(viewer: Viewer, network_id: UUID) -> None:

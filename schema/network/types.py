@@ -272,31 +272,6 @@ def _allowed(row: Row, viewer: Viewer) -> list[RelationAction]:
     return [RelationAction.CHANGE_TERMS] + [one for one in RelationAction if one.value in moves]
 
 
-@strawberry.type(description="A relation somewhere in my brand's network: who trades with whom. Nothing of money.")
-class ChannelRelation:
-    """One row of `trade_relation` as the brand sees it."""
-
-    id: strawberry.ID = strawberry.field(description="Its id.")
-    seller: Company = strawberry.field(description="Who sells.")
-    buyer: Company = strawberry.field(description="Who buys.")
-    status: RelationStatus = strawberry.field(description="Whether new orders are taken.")
-    level: int = strawberry.field(description="1 directly below the brand.")
-    region: Region | None = strawberry.field(description="The region it belongs to.")
-    opened_at: datetime = strawberry.field(description="When it was opened first.")
-
-    @classmethod
-    def of(cls, row: Row, locale: str) -> "ChannelRelation":
-        return cls(
-            id=strawberry.ID(str(row["id"])),
-            seller=Company.of(row, "seller"),
-            buyer=Company.of(row, "buyer"),
-            status=RelationStatus(row["status"]),
-            level=row["level"],
-            region=Region.maybe(row, locale),
-            opened_at=row["created_at"],
-        )
-
-
 @strawberry.type(description="A region in which a company may sell, within one network (经销区域).")
 class Territory:
     """One row of `territory_grant`."""

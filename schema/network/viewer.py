@@ -15,7 +15,6 @@ from schema.inbox import ViewerInbox
 from schema.network.members import Invitation, Member, Membership
 from schema.network.relations import relation_of
 from schema.network.types import (
-    ChannelRelation,
     Company,
     Network,
     NetworkArgument,
@@ -157,20 +156,3 @@ class BackofficeNetwork:
     @strawberry.field(description="The networks of which my company is the brand; at most a hundred.")
     async def networks(self, info: Info) -> list[Network]:
         return [Network.of(row) for row in await queries.networks(info.context.viewer)]
-
-    @strawberry.field(description="For the brand: who trades with whom in its network, at every level; no money.")
-    async def channel(
-        self,
-        info: Info,
-        network_id: Annotated[strawberry.ID, strawberry.argument(description="My brand's network.")],
-        first: First = None,
-        after: After = None,
-    ) -> Connection[ChannelRelation]:
-        page = by_id(first, after, "channel")
-        return connection(
-            await queries.channel(info.context.viewer, uuid_of(network_id, "network"), page),
-            page.first,
-            sort=lambda row: [row["id"]],
-            node=lambda row: ChannelRelation.of(row, info.context.locale),
-            order="channel",
-        )

@@ -9,24 +9,11 @@ import pytest
 from app.insight.customers import CustomerSort
 from app.kernel import clock
 from app.network.roles import Role
+from tests.insight.documents import CARD, LIST, month
 from tests.insight.quarter import NOON, Quarter, open_quarter
 from tests.worlds import Party
 
 Counted = Callable[[], AbstractAsyncContextManager[list[str]]]
-
-MONTH = "{ month orders turnover { amount } }"
-FIGURES = f"""id status customerCode buyer {{ name }} thisMonth {MONTH} lastMonth {MONTH} change {{ amount currency }}
-    changeBp lastOrder {{ number placedAt }} silentDays openOrders {{ unconfirmed confirmed value {{ amount }} }}
-    account {{ receivable {{ amount }} overdue {{ amount }}
-        credit {{ limit {{ amount }} exposure {{ amount }} available {{ amount }} }} }}
-    leads {{ offered accepted lost }}"""
-LIST = f"""query($filter: CustomerFilterInput, $sort: CustomerSort! = OPENED, $first: Int, $after: String) {{
-    backoffice {{ customers(filter: $filter, sort: $sort, first: $first, after: $after) {{
-        edges {{ node {{ {FIGURES} }} }} pageInfo {{ hasNextPage endCursor }} }} }} }}"""
-CARD = f"""query($id: ID!, $last: Int! = 12) {{ backoffice {{ customer(relationId: $id) {{ {FIGURES}
-    members invitedUntil months(last: $last) {MONTH} latestOrders {{ number status totals {{ gross {{ amount }} }} }}
-    terms {{ netDays funding }} shipTos {{ edges {{ node {{ name }} }} }} channelOrders {{ edges {{ node {{ id }} }} }}
-}} }} }}"""
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +29,6 @@ async def listed(quarter: Quarter, party: Party | None = None, **variables: Any)
 
 async def letters(quarter: Quarter, party: Party | None = None, **variables: Any) -> str:
     return "".join(quarter.letter(node["id"]) for node in await listed(quarter, party, **variables))
-
-
-def month(first_day: str, orders: int, turnover: str) -> dict[str, Any]:
-    return {"month": first_day, "orders": orders, "turnover": {"amount": turnover}}
 
 
 async def test_figures_of_a_quarter(quarter: Quarter) -> None:
@@ -70,11 +53,11 @@ async def test_figures_of_a_quarter(quarter: Quarter) -> None:
 
 SORTED = {
     CustomerSort.OPENED: "ABCD",
-    CustomerSort.MOST_TURNOVER: "ACDB",
+    CustomerSort.MOST_TURNOVER: "ACBD",
     CustomerSort.LEAST_TURNOVER: "BDCA",
     CustomerSort.MOST_FALLEN: "BDCA",
     CustomerSort.MOST_RISEN: "ACDB",
-    CustomerSort.MOST_OVERDUE: "ADCB",
+    CustomerSort.MOST_OVERDUE: "ABCD",
     CustomerSort.LONGEST_SILENT: "DBAC",
     CustomerSort.LATEST_ORDER: "CABD",
 }

@@ -48,13 +48,24 @@ def test_a_change_is_exact_to_half_a_hundredth_of_a_percent(this: int, last: int
     said = change_bp(this, last)
     if last == 0:
         assert said is None
+    elif said is None:
+        assert (this - last) * 10_000 > (2**31 - 1) * last
     else:
-        assert said is not None
+        assert abs(said) < 2**31
         assert abs(2 * (said * last - (this - last) * 10_000)) <= last
 
 
 @pytest.mark.parametrize(
-    ("this", "last", "said"), [(30_000, 19_000, 5789), (0, 1, -10_000), (3, 2, 5000), (20_001, 20_000, 1), (1, 0, None)]
+    ("this", "last", "said"),
+    [
+        (30_000, 19_000, 5789),
+        (0, 1, -10_000),
+        (3, 2, 5000),
+        (20_001, 20_000, 1),
+        (1, 0, None),
+        (214_750, 1, None),
+        (214_749, 1, 2_147_480_000),
+    ],
 )
 def test_changes(this: int, last: int, said: int | None) -> None:
     assert change_bp(this, last) == said

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from app.insight import card
+from app.insight import card, channel
 from app.insight.customers import CustomerFilter, CustomerSort, Wanted, customers, page_of
 from app.insight.rules import Lagging
 from app.kernel.page import Page
@@ -66,6 +66,8 @@ async def test_a_card_reads_no_table_whole(world: World, database: str, counted:
         await card.customer(viewer, relation_id, Wanted())
         await card.people_of_customers(viewer, asked)
         await card.latest_orders(viewer, asked)
-        await card.orders_below(viewer, relation_id, Page(first=5))
-    assert len(statements) == 5
+        await channel.orders_below(viewer, relation_id, Page(first=5))
+        await channel.buyers_below(viewer, relation_id, Page(first=5))
+        await channel.totals_below(viewer, asked)
+    assert len(statements) == 7
     assert await plans.read_whole(database, statements) == set()

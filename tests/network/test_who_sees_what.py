@@ -99,7 +99,8 @@ async def test_a_brand_sees_every_level_of_its_own_network_without_money(api: Ap
         assert await api.code(party, CHANNEL, id=str(network.network_id)) == "NOT_FOUND"
     fields = '{ __type(name: "ChannelRelation") { fields { name } } }'
     names = {one["name"] for one in (await api.data(None, fields))["fields"]}
-    assert names == {"id", "seller", "buyer", "status", "level", "region", "openedAt"}
+    figures = {"thisMonth", "lastMonth", "lastOrder", "silentDays", "unconfirmedOrders", "confirmedOrders"}
+    assert names == {"id", "seller", "buyer", "status", "level", "region", "openedAt"} | figures
 
 
 async def test_companies_by_id_are_those_one_deals_with(brands: Two) -> None:

@@ -8,12 +8,12 @@ _MONTH = """(extract(year FROM o.placed_at AT TIME ZONE n.time_zone) * 12
 CUSTOMERS = (
     Check(
         "customer_has_figures",
-        "Every relation has figures, under its own seller and network.",
+        "Every relation has figures, under its own seller and network, in its own currency.",
         """
-        SELECT r.id AS subject, coalesce(f.seller_id || ' in ' || f.network_id, 'none') AS found,
-               r.seller_id || ' in ' || r.network_id AS expected
+        SELECT r.id AS subject, coalesce(f.seller_id || ' in ' || f.network_id || ', ' || f.currency, 'none') AS found,
+               r.seller_id || ' in ' || r.network_id || ', ' || r.currency AS expected
         FROM trade_relation r LEFT JOIN customer_figures f ON f.relation_id = r.id
-        WHERE (f.seller_id, f.network_id) IS DISTINCT FROM (r.seller_id, r.network_id)
+        WHERE (f.seller_id, f.network_id, f.currency) IS DISTINCT FROM (r.seller_id, r.network_id, r.currency)
         """,
     ),
     Check(
