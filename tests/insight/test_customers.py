@@ -152,6 +152,26 @@ async def test_a_page_is_one_statement(quarter: Quarter, counted: Counted) -> No
         assert "customer_figures" in asked[0]
 
 
+async def test_a_longer_page_and_a_whole_card_cost_no_more_statements(quarter: Quarter, counted: Counted) -> None:
+    more = LIST.replace("thisMonth", "history(first: 1) { edges { node { what } } } thisMonth", 1)
+    asked = []
+    for document, variables in (
+        (more, {"first": 1}),
+        (more, {"first": 4}),
+        (CARD, {"id": quarter.relation("D")}),
+        (CARD, {"id": quarter.relation("A"), "last": 24}),
+    ):
+        with clock.at(NOON):
+            async with counted() as statements:
+                await quarter.api.data(quarter.brand, document, **variables)
+        asked.append([one for one in statements if "session" not in one and "pg_catalog" not in one])
+    one, four, empty, full = asked
+    assert (len(one), len(four)) == (2, 2)  # the page, and the histories of all of it
+    # The customer; its people; its latest orders, and what they say; ship-to addresses; who buys from it, how much in
+    # all, which orders, and what these say; its history
+    assert (len(empty), len(full)) == (10, 10)
+
+
 async def test_money_is_for_who_may_read_it(quarter: Quarter) -> None:
     with clock.at(NOON):
         storeman = await quarter.world.member(quarter.brand, [Role.WAREHOUSE])

@@ -26,6 +26,8 @@ ORDER = "query($id: ID!) { order(id: $id) { id totals { gross { amount } } chang
 CHANNEL_ORDER = """query($id: ID!) { channelOrder(id: $id) { id totals { gross { amount } }
     lines { unitPrice { amount } gross { amount } } } }"""
 RELATION = "query($id: ID!) { relation(id: $id) { id account { receivable { amount } } } }"
+CUSTOMER = """query($id: ID!) { backoffice { customer(relationId: $id) { id account { receivable { amount } }
+    thisMonth { turnover { amount } } latestOrders { id } members history { edges { node { what by } } } } } }"""
 SHIPMENT = "query($id: ID!) { shipment(id: $id) { id } }"
 
 # The two sides of a trade, and of Iris's members those whose scope it is in
@@ -62,6 +64,7 @@ def documents(channels: Channels) -> Iterator[tuple[str, str, str, set[str]]]:
     for name, trade in channels.trades.items():
         yield f"order {name}", ORDER, trade.order_id, SIDES[name]
         yield f"relation {name}", RELATION, trade.relation_id, SIDES[name]
+        yield f"customer {name}", CUSTOMER, trade.relation_id, SIDES[name] - {trade.buyer}
         for shipment_id in trade.shipment_ids:
             yield f"shipment {name}", SHIPMENT, shipment_id, SIDES[name]
         brand = {"Iris", FOR_GUANGDONG, FOR_SHARED, "Onyx"}
@@ -74,13 +77,31 @@ async def test_documents_by_id_are_their_parties_and_absent_for_all_others(chann
         for name in EVERYBODY:
             person = channels.people[name]
             if name in readers:
-                assert (await person.asks(document, id=one))["id"] == one, (what, name)
+                found = await person.asks(document, id=one)
+                assert found.get("customer", found)["id"] == one, (what, name)
             else:
                 assert await answers_as_absent(person, document, one), (what, name)
             pairs += 1
         for person in (channels.people["suspended clerk"], Person(channels.api, "nobody")):
             assert await person.code(document, id=one) == "UNAUTHENTICATED", what
-    assert pairs == 5 * 5 * 9
+    assert pairs == 5 * 6 * 9
+
+
+CHANNEL = "query($id: ID!) { backoffice { channel(networkId: $id) { edges { node { id thisMonth { orders } } } } } }"
+
+
+async def test_a_network_is_its_brands_and_absent_for_all_others(channels: Channels) -> None:
+    in_scope = {FOR_GUANGDONG: {"Iris>Guangdong"}, FOR_SHARED: {"Iris>Shared"}}
+    for brand, network_id in channels.networks.items():
+        whole = {one for one in channels.trades if (one == "Onyx>Shared") is (brand == "Onyx")}
+        for name in EVERYBODY:
+            person = channels.people[name]
+            if name == brand or (brand == "Iris" and name in MANAGERS):
+                trades = set() if brand == "Stranger" else in_scope.get(name, whole)
+                seen = await person.asks(CHANNEL, id=network_id)
+                assert ids(seen["channel"]) == {channels.trades[one].relation_id for one in trades}, (brand, name)
+            else:
+                assert await answers_as_absent(person, CHANNEL, network_id), (brand, name)
 
 
 LISTS = """{ backoffice {
