@@ -709,6 +709,15 @@ DECLARE
     there integer := month_there(NEW.placed_at, (SELECT n.time_zone FROM network n WHERE n.id = NEW.network_id));
     worth bigint := NEW.gross_minor - NEW.cancelled_minor;
 BEGIN
+    -- As a rule it is one more of the newest month, and the last one.
+    UPDATE customer_figures f
+    SET orders[1] = f.orders[1] + 1, turnover_minor[1] = f.turnover_minor[1] + worth,
+        last_order_id = NEW.id, silent_since = NEW.placed_at
+    WHERE f.relation_id = NEW.relation_id AND f.month = there
+      AND (f.last_order_id IS NULL OR (f.silent_since, f.last_order_id) < (NEW.placed_at, NEW.id));
+    IF FOUND THEN
+        RETURN NULL;
+    END IF;
     UPDATE customer_figures f
     SET month = k.newest,
         orders = array_cat(k.counts[:k.ago], array_cat(ARRAY[k.counts[k.ago + 1] + 1], k.counts[k.ago + 2:24])),
