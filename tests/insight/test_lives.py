@@ -241,3 +241,41 @@ async def test_seasons_that_are_too_far_apart_to_compare(trade: Trade) -> None:
         month("2026-10-01", 1, "0.01"), month("2026-11-01", 1, "10000.00")
     )  # fmt: skip
     assert (seen["change"]["amount"], seen["changeBp"]) == ("9999.99", None)
+
+
+async def test_who_does_badly_for_long(database: str) -> None:
+    """Six months of 100.00 each, and then three of 49.00, 49.99 and 10.00: below half of it, all of them. Another that
+    reached 50.00 in one of them is not among those found, nor is one that has nothing to be compared with."""
+    began = datetime(2026, 1, 20, 9, tzinfo=CHINA)
+    with clock.at(began):
+        world = await open_world()
+        names = ("Lagging", "Half once", "Always little", "Never ordered")
+        dealers = {name: await world.buyer(world.brand, name) for name in names}
+        market = await market_between(world, world.brand, dealers["Lagging"])
+        fen = await market.sku("FEN", price="0.01", stock="1000000")
+    ordered = {
+        "Lagging": [10000] * 6 + [4900, 4999, 1000],
+        "Half once": [10000] * 6 + [4900, 5000, 1000],
+        "Always little": [1000] * 9,
+    }
+    for name, amounts in ordered.items():
+        market.buyer = dealers[name]
+        if name != "Lagging":
+            with clock.at(began):
+                await market.credit(None)
+        for number, amount in enumerate(amounts, start=2):  # from February to October
+            with clock.at(datetime(2026, number, 28, 23, 30, tzinfo=CHINA)):
+                await market.place([(fen, str(amount))])
+    api = Api()
+    for wanted, found in (
+        ({}, ["Lagging"]),
+        ({"belowBp": 5001}, ["Lagging", "Half once"]),
+        ({"belowBp": 4999}, []),
+        ({"months": 1}, ["Lagging", "Half once"]),
+        ({"belowBp": 10_000, "months": 3, "baseMonths": 1}, ["Lagging", "Half once"]),
+        ({"months": 4}, []),
+    ):
+        with clock.at(NOVEMBER):
+            reader = await party_of("Brand", world.brand.login)
+            page = (await api.data(reader, LIST, filter={"lagging": wanted}))["customers"]["edges"]
+        assert [edge["node"]["buyer"]["name"] for edge in page] == found, wanted
