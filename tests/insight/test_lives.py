@@ -21,10 +21,11 @@ from app.network.open_relation import Buyer, open_relation
 from app.network.rules import Terms
 from app.ordering.accept_change import accept_change
 from app.ordering.amendment import LineChange
+from app.ordering.asked_change import AskedChange
 from app.ordering.confirm import confirm_order
 from app.ordering.expire import expire_order
 from app.ordering.grant_discount import grant_discount
-from app.ordering.propose_change import AskedChange, propose_change
+from app.ordering.propose_change import propose_change
 from app.ordering.queries import lines_by_orders
 from app.ordering.reject import reject_order
 from tests.api import Api
