@@ -4,6 +4,7 @@ A link that is not ours is a 404, one whose time is over a 410; a member who los
 somebody who never had it. Each says so in a sentence, in the reader's language.
 """
 
+import logging
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -14,6 +15,9 @@ from app.kernel.refusal import Fault, Forbidden, NotFound
 from app.kernel.wording import preferred_locale
 from app.papers.fetch import PDF, File, LinkExpired, fetch
 from app.papers.links import PATH, read_link
+from app.papers.press import NotPrinted, PressBusy
+
+logger = logging.getLogger("tributary.files")
 
 PRIVATE = {
     "cache-control": "private, no-store",
@@ -42,6 +46,10 @@ async def send_file(request: Request) -> Response:
         return _refused(request, over, 410)
     except (NotFound, Forbidden):
         return _refused(request, NoSuchFile(), 404)
+    except (PressBusy, NotPrinted, TimeoutError) as error:
+        if not isinstance(error, PressBusy):
+            logger.error("%s %s is not printed: %r", link.kind.name, link.document_id, error)
+        return _refused(request, PressBusy(), 503)
     return StreamingResponse(file.body, media_type=file.media_type, headers=_headers(file))
 
 

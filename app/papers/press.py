@@ -7,26 +7,46 @@ from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from typing import Final
 
+from app.kernel.refusal import Fault
 from app.papers.paper import FAILED, LENGTH, Paper
 
 PATIENCE_S: Final = 60.0
+MOST_WAITING: Final = 20
+"""Papers that wait for the press of a process; one more is asked to come again."""
 
 
 class NotPrinted(RuntimeError):
     """A paper that cannot be set; the message is the printer's."""
 
 
+class PressBusy(Fault):
+    """As many papers wait as may, or one could not be printed now."""
+
+    code = "RATE_LIMITED"
+    en = "The file cannot be made right now. Try again in a moment."
+    zh = "暂时无法生成文件，请稍后重试。"
+
+
 class Press:
-    """Prints one paper at a time; who asks meanwhile waits."""
+    """Prints one paper at a time; who asks meanwhile waits, unless too many do."""
 
     def __init__(self) -> None:
+        self._waiting = 0
         self._child: Process | None = None
         self._turn = asyncio.Lock()
 
     async def print(self, paper: Paper) -> bytes:
-        """The paper as PDF. A child that died is started again, once. Raises NotPrinted, and TimeoutError after a
-        minute."""
-        message = pickle.dumps(paper)
+        """The paper as PDF. A child that died is started again, once. Raises NotPrinted, TimeoutError after a minute,
+        and PressBusy where too many wait."""
+        if self._waiting >= MOST_WAITING:
+            raise PressBusy
+        self._waiting += 1
+        try:
+            return await self._in_turn(pickle.dumps(paper))
+        finally:
+            self._waiting -= 1
+
+    async def _in_turn(self, message: bytes) -> bytes:
         async with self._turn:
             for last in (False, True):
                 try:

@@ -17,6 +17,7 @@ from app.papers.make_export import make_export
 from app.papers.write_export import LEASE, MOST_ATTEMPTS, Attempt, begin_export
 from app.settings import settings
 from tests.api import Api
+from tests.live.trade import until
 from tests.ordering.market import Market, open_market
 from tests.papers.exporting import CANCEL, EXPORT, START, asked, column, fetched, publish_everything, written
 from tests.papers.reading import cells
@@ -94,6 +95,47 @@ async def test_a_worker_that_is_gone_leaves_nothing_and_another_begins_again(mon
     row = await db.row("SELECT digest, attempt FROM export_job WHERE id = $1::uuid", export["id"])
     assert row is not None
     assert tuple(row) == (hashlib.sha256(file).hexdigest(), 2)
+
+
+async def test_a_worker_holds_what_takes_long_though_nothing_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As while a long file is closed: the lease is renewed, and nobody else begins."""
+    api, market = Api(), await open_market()
+    await many_orders(market, 1)
+    export, gate = await asked(api, market.seller, SOLD), Gate(monkeypatch)
+    monkeypatch.setattr("app.papers.make_export.STEP_S", 0.01)
+    monkeypatch.setattr("app.papers.make_export.HOLD_S", 0.0)
+    writing = asyncio.create_task(make_export(await begun()))
+    await gate.reached.wait()
+
+    async def lease() -> Any:
+        row = await db.row("SELECT lease_until FROM export_job WHERE id = $1::uuid", export["id"])
+        assert row is not None
+        return row["lease_until"]
+
+    first = await lease()
+
+    async def is_renewed() -> bool:
+        return bool(await lease() > first)
+
+    await until(is_renewed)
+    gate.opened.set()
+    await writing
+    assert (await state(api, market.seller, export))["status"] == "DONE"
+
+
+async def test_a_worker_that_hangs_lets_go_and_another_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    api, market = Api(), await open_market()
+    await many_orders(market, 1)
+    export, gate = await asked(api, market.seller, SOLD), Gate(monkeypatch)
+    with monkeypatch.context() as short:
+        short.setattr("app.papers.make_export.LONGEST_S", 0.05)
+        with pytest.raises(TimeoutError):
+            await make_export(await begun())
+    gate.opened.set()
+    assert await write_what_waits() == 0
+    with travel(LEASE + timedelta(seconds=1)):
+        assert await write_what_waits() == 1
+    assert (await state(api, market.seller, export))["status"] == "DONE"
 
 
 async def test_a_worker_that_is_asked_to_stop_gives_it_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Links to files: forged, over, of somebody who lost the right, and where there is no key."""
 
+import asyncio
 import base64
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from app.kernel.clock import travel
 from app.network.change_member import suspend_member
 from app.network.roles import Role
 from app.papers.links import FileKind, Link, read_link
+from app.papers.press import press
 from app.settings import Settings, settings
 from tests.api import Api
 from tests.ordering.market import open_market
@@ -103,3 +105,28 @@ async def test_links_begin_with_the_name_of_the_installation(monkeypatch: pytest
     monkeypatch.setattr("app.papers.links.settings", lambda: named)
     link = await api.data(market.buyer, ORDER_PAPER, id=str(await named_order(market)))
     assert link["url"].startswith("https://mall.example.com/files/")
+
+
+BUSY = {"en": "The file cannot be made right now. Try again in a moment.", "zh": "暂时无法生成文件，请稍后重试。"}
+
+
+async def test_too_many_papers_at_once_are_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    api, market = Api(), await open_market()
+    monkeypatch.setattr("app.papers.press.MOST_WAITING", 2)
+    link = (await api.data(market.buyer, ORDER_PAPER, id=str(await named_order(market))))["url"]
+    async with press._turn:  # nothing is printed for now
+        asking = [asyncio.create_task(api.get(link)) for _ in range(3)]
+        (refused,), others = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+    assert (refused.result().status_code, refused.result().text) == (503, BUSY["en"])
+    assert [(await one).status_code for one in others] == [200, 200]
+    assert (await api.get(link)).status_code == 200
+
+
+async def test_a_paper_that_cannot_be_printed_is_no_error_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    api, market = Api(), await open_market()
+    link = (await api.data(market.buyer, ORDER_PAPER, id=str(await named_order(market))))["url"]
+    with monkeypatch.context() as broken:
+        broken.setattr("app.papers.fetch.sales_order", lambda *_: "no paper at all")
+        answer = await api.get(link, language="zh")
+    assert (answer.status_code, answer.text) == (503, BUSY["zh"])
+    assert (await api.get(link)).status_code == 200
