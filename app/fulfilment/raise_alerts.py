@@ -3,6 +3,7 @@
 It counts as stalled from its moment on, whether or not a worker is alive: reads compare `stalls_at` with the time.
 """
 
+import logging
 from uuid import UUID
 
 from app import database
@@ -16,6 +17,8 @@ UPDATE shipment s SET stalled_at = $2, version = s.version + 1 FROM sales_order 
 WHERE s.id = $1 AND o.id = s.order_id AND s.stalls_at <= $2 AND s.stalled_at IS NULL
 RETURNING s.id, s.network_id, s.order_id, s.version, s.status, o.seller_id, o.buyer_id
 """
+
+logger = logging.getLogger("tributary.fulfilment")
 
 
 @act
@@ -39,6 +42,14 @@ async def raise_alert(work: Work, *, shipment_id: UUID) -> bool:
 
 
 async def raise_alerts(most: int = 500) -> int:
-    """Every shipment that has been silent for too long and of which nobody was told; answers how many."""
-    silent = await database.rows(_SILENT, now(), most)
-    return sum([await raise_alert(shipment_id=row["id"]) for row in silent])
+    """Every shipment that has been silent for too long and of which nobody was told; answers how many. One that cannot
+    be told of is an alarm and keeps nobody else waiting."""
+    told = 0
+    for row in await database.rows(_SILENT, now(), most):
+        try:
+            told += await raise_alert(shipment_id=row["id"])
+        except Exception as error:
+            if database.is_away(error):
+                raise
+            logger.exception("nobody can be told that shipment %s is stalled", row["id"])
+    return told

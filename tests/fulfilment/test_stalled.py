@@ -64,6 +64,27 @@ async def test_silence_raises_one_alert_and_the_next_news_clear_it(depot: Depot)
     assert await told(shipment) == ["shipped", "stalled", "tracked", "stalled"]
 
 
+async def test_one_that_cannot_be_told_of_keeps_no_other_waiting(
+    depot: Depot, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, other = [await depot.shipped() for _ in range(2)]
+    await database.rows(
+        f"""CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN IF NEW.id = '{broken["id"]}' THEN RAISE 'broken'; END IF; RETURN NEW; END $$"""
+    )
+    await database.rows("CREATE TRIGGER broken BEFORE UPDATE ON shipment FOR EACH ROW EXECUTE FUNCTION broken()")
+    try:
+        with clock.travel(73 * HOUR):
+            await raise_alerts()
+    finally:
+        await database.rows("DROP FUNCTION broken CASCADE")
+    assert (await told(broken), await told(other)) == (["shipped"], ["shipped", "stalled"])
+    assert f"shipment {broken['id']} is stalled" in caplog.text
+    with clock.travel(73 * HOUR):
+        assert await raise_alerts() == 1  # it waits for its turn
+    assert await told(broken) == ["shipped", "stalled"]
+
+
 async def test_trouble_is_an_alert_at_once(depot: Depot) -> None:
     number = new_key()
     shipment = await depot.shipped({"carrier": "sf", "trackingNumber": number})
