@@ -26,7 +26,7 @@ from bench.load import Load, Prepared
 from bench.measured import Row
 from bench.pages import document
 from bench.report import show, write_json
-from bench.stage import ENVIRONMENT, LOCAL, Running, Stage
+from bench.stage import ENVIRONMENT, LOCAL, Database, Running, Stage
 
 LIMIT_MS = 100.0
 CLIENTS = 2
@@ -38,14 +38,22 @@ DEEP = 3
 BEGIN, END = "<!-- worklists -->", "<!-- end of worklists -->"
 
 
-def rows_of(name: str, api: Running, token: str, stage: Stage, seconds: float) -> list[Row]:
+def rows_of(name: str, api: Running, postgres: Database, stage: Stage, seconds: float) -> list[Row]:
     """The pages of a list, and its counts."""
+    token = clerk_token()
     rows = []
     for what, requests in (("pages", _pages(name, api, token)), ("counts", _counts(name, token))):
         field = "worklist" if what == "pages" else "worklistCounts"
         asked = Load(api.port, "/graphql", requests, f'"{field}"', CLIENTS, WARM_S, seconds)
+        api_s, postgres_s = api.cpu_s, postgres.cpu_s
         seen = load.run(asked, stage.cores.load)
-        note = f"p50 {seen.p50_ms:.0f} ms, {seen.answers} answers"
+        api_ms, postgres_ms = (
+            (now - before) / seen.sent * 1000 for now, before in ((api.cpu_s, api_s), (postgres.cpu_s, postgres_s))
+        )
+        note = (
+            f"p50 {seen.p50_ms:.0f} ms of {seen.answers} answers; processor for one: API {api_ms:.1f} ms, "
+            f"PostgreSQL {postgres_ms:.1f} ms"
+        )
         unit = f"ms at p99, {CLIENTS} clients (promise)"
         rows.append(Row.of(f"worklist.{what}: {name}", [seen.p99_ms], [LIMIT_MS], unit, better="lower", note=note))
     return rows
@@ -141,9 +149,10 @@ def main(out: Path | None, page: Path | None, only: tuple[str, ...], seconds: fl
     cores, rows = shared_out(), []
     with on(cores.database), embedded.start(home, POSTGRES) as server, on(cores.load):
         stage = Stage(asyncio.run(filled(server.database_url)), server.redis_url, cores)
+        postgres = Database()
         with stage.api() as api:
             for name in only or LISTS:
-                rows += rows_of(name, api, clerk_token(), stage, seconds)
+                rows += rows_of(name, api, postgres, stage, seconds)
                 click.echo(f"{name}: {' / '.join(f'{row.ours:.0f}' for row in rows[-2:])} ms", err=True)
     show([*rows, *worst(rows)], f"bench.worklist: {cores}", Console(width=150))
     if out is not None:

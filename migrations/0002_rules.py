@@ -391,6 +391,8 @@ CREATE INDEX sales_order_seller_placed ON sales_order (seller_id, placed_at, id)
 CREATE INDEX sales_order_seller_number ON sales_order (seller_id, number COLLATE "C", id);
 CREATE INDEX sales_order_seller_amount ON sales_order (seller_id, currency, gross_minor, id);
 CREATE INDEX sales_order_ship_to ON sales_order (ship_to_id, seller_id, id) WHERE ship_to_id IS NOT NULL;
+CREATE INDEX sales_order_seller_reference ON sales_order (seller_id, buyer_reference)
+    WHERE buyer_reference IS NOT NULL;
 CREATE INDEX sales_order_change_lapsing ON sales_order (change_expires_at) WHERE status = 'change_proposed';
 -- Worklists answer from indexes alone, which takes pages that were vacuumed: not only when a fifth of them is new
 ALTER TABLE sales_order SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);

@@ -13,7 +13,7 @@ from app.kernel.refusal import NotFound
 from app.network.roles import Permission
 from app.network.sql import in_scope
 from app.network.viewer import Viewer
-from app.ordering.queries import FILTER, PARTIES, OrderFilter, filter_values, grouped
+from app.ordering.queries import PARTIES, OrderFilter, asked, filter_values, grouped
 
 # What is not granted never leaves the database.
 _COLUMNS: Final = f"""
@@ -60,7 +60,7 @@ async def channel_orders(viewer: Viewer, wanted: OrderFilter, page: Page) -> Seq
     """Orders at every level of the viewer's networks, newest first; not those in which it is a party itself."""
     viewer.require(Permission.ORDER_READ)
     return await database.rows(
-        f"{_COLUMNS} {_BELOW} AND $1 NOT IN (o.seller_id, o.buyer_id) AND {FILTER}",
+        f"{_COLUMNS} {_BELOW} AND $1 NOT IN (o.seller_id, o.buyer_id) AND {asked(wanted, page)}",
         viewer.company_id,
         *viewer.scope,
         *filter_values(wanted, page),

@@ -16,6 +16,7 @@ from app.network.readers import WANTED, Wanted, rows_for
 from app.network.roles import Permission
 from app.network.sql import in_scope, readable
 from app.network.viewer import Viewer
+from app.ordering.lifecycle import OrderStatus
 
 PARTIES: Final = ", ".join(
     f"{party}.id AS {party}_id, {party}.name AS {party}_name, "
@@ -24,8 +25,9 @@ PARTIES: Final = ", ".join(
 )
 
 # Something left and was neither signed for nor rejected. The status says it, but for an order that left in part.
+# OFFSET 0 has its lines looked up: for a page that may be long PostgreSQL would rather read the lines of all orders.
 AWAITS_DELIVERY: Final = """CASE o.fulfilment_status WHEN 'shipped' THEN true WHEN 'partial' THEN EXISTS (
-        SELECT FROM sales_order_line l WHERE l.order_id = o.id AND l.delivered + l.rejected < l.shipped)
+        SELECT FROM sales_order_line l WHERE l.order_id = o.id AND l.delivered + l.rejected < l.shipped OFFSET 0)
     ELSE false END"""
 
 
@@ -114,30 +116,78 @@ def filter_values(wanted: OrderFilter, page: Page) -> tuple[Any, ...]:
     )
 
 
-async def incoming(viewer: Viewer, wanted: OrderFilter, page: Page) -> Sequence[asyncpg.Record]:
-    """Orders in which the viewer's company sells, inside the viewer's scope; newest first."""
-    viewer.require(Permission.ORDER_READ)
-    return await database.rows(
-        f"{_COLUMNS} WHERE o.seller_id = $1 AND {in_scope('r', 2)} AND {FILTER}",
-        viewer.company_id,
-        *viewer.scope,
-        *filter_values(wanted, page),
+def asked(wanted: OrderFilter, page: Page) -> str:
+    """FILTER with the same parameters, composed by what is asked: what is not narrows nothing, and what is can be
+    looked for in an index. A plan is made once for all parameters, and FILTER's reads on until it has a page."""
+    values = filter_values(wanted, page)
+    found = []
+    for n, (kind, condition) in enumerate(_CONDITIONS):
+        place = f"${n + 4}::{kind}"
+        found.append(f"{place} IS NULL" if values[n] is None else condition.format(place))
+    return f"{' AND '.join(found)} ORDER BY o.id DESC LIMIT $13"
+
+
+MOST_STATUSES: Final = len(OrderStatus)
+
+
+def _of_statuses(wanted: OrderFilter, page: Page) -> str:
+    """AND: the order is among the first of each status. Where nothing but statuses is asked, the index of statuses has
+    a page; left to itself PostgreSQL reads orders until it has found enough, and of a rare status that is all of them.
+    """
+    if not wanted.statuses or len(wanted.statuses) > MOST_STATUSES or wanted != OrderFilter(statuses=wanted.statuses):
+        return ""
+    onward = "" if page.after is None else " AND s.id < $12"
+    first = " UNION ALL ".join(
+        f"(SELECT s.id FROM sales_order s WHERE s.seller_id = $1 AND s.status = ($4::text[])[{n}]{onward} "
+        f"ORDER BY s.id DESC LIMIT {page.limit})"
+        for n in range(1, len(wanted.statuses) + 1)
     )
+    return f"o.id = ANY (ARRAY({first})) AND "
+
+
+_CONDITIONS: Final = (
+    ("text[]", "o.status = ANY({})"),
+    ("text[]", "o.payment_status = ANY({})"),
+    ("text[]", "o.fulfilment_status = ANY({})"),
+    ("text", "o.number = {}"),
+    ("text", "o.buyer_reference = {}"),
+    ("uuid", "o.buyer_id = {}"),
+    ("timestamptz", "o.placed_at >= {}"),
+    ("timestamptz", "o.placed_at < {}"),
+    ("uuid", "o.id < {}"),
+)
+
+
+def incoming_statement(viewer: Viewer, wanted: OrderFilter, page: Page) -> tuple[str, tuple[Any, ...]]:
+    """Orders in which the viewer's company sells, inside the viewer's scope; newest first."""
+    narrowed = _of_statuses(wanted, page) if viewer.scope == (None, None) else ""
+    sql = f"{_COLUMNS} WHERE {narrowed}o.seller_id = $1 AND {in_scope('r', 2)} AND {asked(wanted, page)}"
+    return sql, (viewer.company_id, *viewer.scope, *filter_values(wanted, page))
+
+
+async def incoming(viewer: Viewer, wanted: OrderFilter, page: Page) -> Sequence[asyncpg.Record]:
+    """A page of them."""
+    viewer.require(Permission.ORDER_READ)
+    sql, params = incoming_statement(viewer, wanted, page)
+    return await database.rows(sql, *params)
+
+
+def purchases_statement(
+    viewer: Viewer, seller_id: UUID, network_id: UUID | None, wanted: OrderFilter, page: Page
+) -> tuple[str, tuple[Any, ...]]:
+    """Orders of the viewer's company with one seller; newest first."""
+    network = "$3::uuid IS NULL" if network_id is None else "o.network_id = $3::uuid"
+    sql = f"{_COLUMNS} WHERE o.buyer_id = $1 AND o.seller_id = $2 AND {network} AND {asked(wanted, page)}"
+    return sql, (viewer.company_id, seller_id, network_id, *filter_values(wanted, page))
 
 
 async def purchases(
     viewer: Viewer, seller_id: UUID, network_id: UUID | None, wanted: OrderFilter, page: Page
 ) -> Sequence[asyncpg.Record]:
-    """Orders of the viewer's company with one seller; newest first."""
+    """A page of them."""
     viewer.require(Permission.ORDER_READ)
-    return await database.rows(
-        f"""{_COLUMNS} WHERE o.buyer_id = $1 AND o.seller_id = $2 AND ($3::uuid IS NULL OR o.network_id = $3)
-            AND {FILTER}""",
-        viewer.company_id,
-        seller_id,
-        network_id,
-        *filter_values(wanted, page),
-    )
+    sql, params = purchases_statement(viewer, seller_id, network_id, wanted, page)
+    return await database.rows(sql, *params)
 
 
 # What not everybody asks for; the prices' trace is JSON, and a quantity is the dearest thing there is to decode.

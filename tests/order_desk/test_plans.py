@@ -6,8 +6,8 @@ the number of orders is seen.
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, combinations
 from typing import Any
@@ -24,6 +24,7 @@ from app.network.rules import Scope
 from app.network.viewer import Viewer
 from app.ordering import worklist as lists
 from app.ordering.lifecycle import OPEN, OrderStatus
+from app.ordering.queries import OrderFilter, incoming_statement, purchases_statement
 from app.ordering.tally import tally_statement
 from app.ordering.walks import names, sorted_by
 from app.ordering.worklist import Statement
@@ -45,7 +46,7 @@ SELECT copy.* FROM sales_order o, generate_series(1, {ORDERS}) n, LATERAL jsonb_
     'status', (ARRAY['completed', 'completed', 'submitted', 'confirmed', 'cancelled', 'fulfilling'])[1 + n % 6],
     'gross_minor', o.net_minor + n, 'tax_minor', n, 'goods_gross_minor', o.net_minor + n,
     'buyer_id', CASE WHEN n % 300 = 0 THEN o.seller_id ELSE o.buyer_id END,
-    'ship_to_id', CASE WHEN n % 500 = 0 THEN '{SELDOM}' ELSE '{OFTEN}' END,
+    'ship_to_id', CASE WHEN n % 500 = 0 THEN '{SELDOM}' ELSE '{OFTEN}' END, 'buyer_reference', 'R-' || n,
     'placed_at', o.placed_at - n * interval '1 minute')) copy
 WHERE o.number NOT LIKE 'N-%';
 INSERT INTO sales_order_line
@@ -68,11 +69,12 @@ class Desk:
 
     clerk: Viewer
     manager: Viewer
+    buyer_id: UUID
     filters: list[WorklistFilter]
     connection: asyncpg.Connection
     prepared: dict[str, str] = field(default_factory=dict)
 
-    async def reads(self, statement: Statement) -> list[tuple[str, str, float]]:
+    async def reads(self, statement: tuple[str, Sequence[Any]]) -> list[tuple[str, str, float]]:
         """What its plan reads of big tables: the kind of the scan, the table, and how many rows."""
         sql, params = statement
         if sql not in self.prepared:
@@ -118,7 +120,7 @@ async def desk(database: str) -> Any:
         WorklistFilter(currency="USD"),
         WorklistFilter(delivery_method="pickup"),
     ]
-    yield Desk(shop.clerk.viewer, manager.viewer, filters, connection)
+    yield Desk(shop.clerk.viewer, manager.viewer, shop.buyer.company_id, filters, connection)
     await connection.close()
 
 
@@ -143,6 +145,28 @@ async def test_who_has_a_scope_reads_no_more(desk: Desk, monkeypatch: pytest.Mon
         for statement in await statements(desk.manager, wanted, Sort.NEWEST):
             for scan, table, rows in await desk.reads(statement):
                 assert (scan, rows <= WALK + FIRST) == ("Index Only Scan", True), (wanted, rows, table, statement)
+
+
+async def test_the_plain_lists_of_both_sides_read_on_from_where_they_are(desk: Desk) -> None:
+    seller, everything = desk.clerk.company_id, OrderFilter()
+    buyer = replace(desk.clerk, company_id=desk.buyer_id)
+    deep, first = Page(FIRST, (UUID(int=ORDERS // 2),)), Page(FIRST)
+    read = []
+    for wanted, page in (
+        (everything, first),
+        (everything, deep),
+        (OrderFilter(number="N-7"), first),
+        (OrderFilter(statuses=("submitted",)), deep),
+        (OrderFilter(statuses=("expired",)), first),
+        (OrderFilter(statuses=("expired", "fulfilling")), deep),
+        (OrderFilter(buyer_reference="none"), first),
+        (OrderFilter(party_id=desk.buyer_id), deep),
+    ):
+        read.append((wanted, page, await desk.reads(incoming_statement(desk.clerk, wanted, page))))
+        if wanted.statuses is None:  # a buyer's orders by status are looked for among all of that buyer
+            read.append((wanted, page, await desk.reads(purchases_statement(buyer, seller, None, wanted, page))))
+    for wanted, page, found in read:
+        assert all(scan.startswith("Index") and rows <= 10 * FIRST for scan, _, rows in found), (wanted, page, found)
 
 
 async def test_counts_by_status_read_what_is_tallied_of_the_seller(desk: Desk) -> None:
