@@ -18,7 +18,7 @@ from rich.console import Console
 from app import embedded
 from app.settings import settings
 from bench import load
-from bench.__main__ import POSTGRES
+from bench.__main__ import BUSY, POSTGRES
 from bench.cores import on, shared_out
 from bench.desk.asked import LISTS, filter_of
 from bench.desk.orders import clerk_token, filled
@@ -123,15 +123,18 @@ def lines(rows: list[Row]) -> list[str]:
     for row in rows:
         what, _, name = row.name.removeprefix("worklist.").partition(": ")
         by_list.setdefault(name, {})[what] = row
-    table = ["| what is asked for | page, p50 | page, p99 | counts, p50 | counts, p99 |", "|---|--:|--:|--:|--:|"]
+    heads = [f"{what}, {of}" for what in ("page", "counts") for of in ("p50", "p99", "processor")]
+    table = [f"| what is asked for | {' | '.join(heads)} |", f"|---|{'--:|' * len(heads)}"]
     for name, both in by_list.items():
-        cells = [
-            figure
-            for what in ("pages", "counts")
-            for figure in (f"{both[what].note.split()[1]} ms", f"**{both[what].ours:.0f} ms**")
-        ]
+        cells = [cell for what in ("pages", "counts") for cell in _cells(both[what])]
         table.append(f"| {name} | {' | '.join(cells)} |")
     return table
+
+
+def _cells(row: Row) -> list[str]:
+    words = row.note.split()
+    api, postgres = (float(words[words.index(of) + 1]) for of in ("API", "PostgreSQL"))
+    return [f"{words[1]} ms", f"**{row.ours:.0f} ms**", f"{api + postgres:.0f} ms"]
 
 
 @click.command()
@@ -146,7 +149,7 @@ def main(out: Path | None, page: Path | None, only: tuple[str, ...], seconds: fl
     """Measure every list and its counts."""
     os.environ.update(ENVIRONMENT)
     settings.cache_clear()
-    cores, rows = shared_out(), []
+    cores, rows, busy = shared_out(), [], os.getloadavg()[0]
     with on(cores.database), embedded.start(home, POSTGRES) as server, on(cores.load):
         stage = Stage(asyncio.run(filled(server.database_url)), server.redis_url, cores)
         postgres = Database()
@@ -154,7 +157,10 @@ def main(out: Path | None, page: Path | None, only: tuple[str, ...], seconds: fl
             for name in only or LISTS:
                 rows += rows_of(name, api, postgres, stage, seconds)
                 click.echo(f"{name}: {' / '.join(f'{row.ours:.0f}' for row in rows[-2:])} ms", err=True)
-    show([*rows, *worst(rows)], f"bench.worklist: {cores}", Console(width=150))
+    title = f"bench.worklist: {cores}"
+    if busy > BUSY:
+        title += f"; the machine was not ours alone (load average {busy:.1f} before we began)"
+    show([*rows, *worst(rows)], title, Console(width=150))
     if out is not None:
         write_json([*rows, *worst(rows)], out)
     if page is not None:
@@ -162,7 +168,9 @@ def main(out: Path | None, page: Path | None, only: tuple[str, ...], seconds: fl
         _, end, after = rest.partition(END)
         if not end:
             raise click.ClickException(f"{page} has no place for it: {BEGIN} … {END}")
-        page.write_text("\n".join([before + begin, "", *lines(rows), "", end + after]), encoding="utf-8")
+        page.write_text(
+            "\n".join([before + begin, "", f"{title}.", "", *lines(rows), "", end + after]), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":
