@@ -70,12 +70,13 @@ async def channel_orders(viewer: Viewer, wanted: OrderFilter, page: Page) -> Seq
 async def count_channel_orders(viewer: Viewer, wanted: OrderFilter, most: int) -> int:
     """How many there are, counted no further than `most`."""
     viewer.require(Permission.ORDER_READ)
+    counted = Page(most - 1)
     found = await database.row(
         f"""SELECT count(*) AS n FROM
-            (SELECT {_BELOW} AND $1 NOT IN (o.seller_id, o.buyer_id) AND {FILTER}) AS counted""",
+            (SELECT {_BELOW} AND $1 NOT IN (o.seller_id, o.buyer_id) AND {asked(wanted, counted)}) AS counted""",
         viewer.company_id,
         *viewer.scope,
-        *filter_values(wanted, Page(most - 1)),
+        *filter_values(wanted, counted),
     )
     assert found is not None
     return int(found["n"])
