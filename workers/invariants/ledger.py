@@ -53,12 +53,14 @@ LEDGER = (
         SELECT o.id AS subject, coalesce(h.amount_minor, 0) AS found, e.expected
         FROM sales_order o
         LEFT JOIN ledger_hold h ON h.order_id = o.id
-        CROSS JOIN LATERAL (
-            SELECT o.freight_gross_minor + sum(CASE o.tax_mode WHEN 'included' THEN l.gross_minor + l.discount_minor
+        JOIN (
+            SELECT o.id, o.freight_gross_minor + sum(CASE o.tax_mode
+                WHEN 'included' THEN l.gross_minor + l.discount_minor
                 ELSE l.net_minor + l.discount_minor
                      + {half_up("(l.net_minor + l.discount_minor)::numeric * l.tax_rate_bp", "10000")} END) AS expected
-            FROM sales_order_line l WHERE l.order_id = o.id
-        ) e
+            FROM sales_order o JOIN sales_order_line l ON l.order_id = o.id
+            GROUP BY o.id, o.freight_gross_minor
+        ) e ON e.id = o.id
         WHERE coalesce(h.amount_minor, 0) <> e.expected
           AND NOT EXISTS (SELECT FROM order_amendment a WHERE a.order_id = o.id AND a.status = 'accepted')
         """,
@@ -134,11 +136,12 @@ LEDGER = (
                    JOIN ledger_entry e ON e.transfer_id = t.id
                    JOIN ledger_account a ON a.id = e.account_id AND a.kind = 'output_tax'
                    GROUP BY s.order_id) p ON p.order_id = o.id
+        JOIN (SELECT order_id, sum(shipped_tax_minor) AS shipped_tax_minor FROM sales_order_line GROUP BY order_id) l
+            ON l.order_id = o.id
         CROSS JOIN LATERAL (
-            SELECT sum(l.shipped_tax_minor) + CASE WHEN o.freight_shipped_minor = 0 THEN 0 ELSE o.freight_tax_minor
+            SELECT l.shipped_tax_minor + CASE WHEN o.freight_shipped_minor = 0 THEN 0 ELSE o.freight_tax_minor
                 - {half_up("o.freight_tax_minor * o.freight_cancelled_minor::numeric", "o.freight_gross_minor")}
                 END AS expected
-            FROM sales_order_line l WHERE l.order_id = o.id
         ) e
         WHERE coalesce(p.tax_minor, 0) <> e.expected
         """,
