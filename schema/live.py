@@ -24,15 +24,15 @@ from app.ending import end
 from app.kernel import event_log
 from app.kernel.event_log import MOST_BEHIND, Event, Position
 from app.wake import EVENTS, LOOK_EVERY_S, Wake
-from schema.together import Together
+from schema.together import MOST, Together
 
 PAGE: Final = 100
 CAUGHT_UP_EVERY_S = 60.0
 SLOTS: Final = 60
 """Into so many parts a sweep is spread."""
-AT_ONCE: Final = 16
-"""So many listeners are told at a time. They mostly wait for statements: with fewer, a database that takes its time for
-each would hold up all; more would leave the requests none of the pool's connections."""
+AT_ONCE: Final = 2 * MOST
+"""So many listeners are told at a time: while some wait for what they read together, others are told. More would leave
+the requests none of the pool's connections, where selections have resolvers that read."""
 
 S = TypeVar("S")
 T = TypeVar("T")
