@@ -6,8 +6,10 @@ from typing import Any
 
 import strawberry
 
+from app.insight.customers import CustomerSort
 from app.network.lifecycle import RelationStatus
 from app.ordering.worklist_filter import Sort
+from schema.customers import CustomerFilterInput
 from schema.leads.fields import LeadFilterInput
 from schema.leads.types import LeadState
 from schema.logistics import ShipmentFilter
@@ -147,9 +149,29 @@ class ExportCustomers:
 
     network_id: strawberry.ID | None = strawberry.field(default=None, description="Only in this network.")
     status: RelationStatus | None = strawberry.field(default=None, description="Only with this status.")
+    filter: CustomerFilterInput | None = strawberry.field(
+        default=None, description="What they must be like; null: all."
+    )
+    sort: CustomerSort = strawberry.field(default=CustomerSort.OPENED, description="What stands first.")
 
     def said(self) -> dict[str, Any]:
-        return {"networkId": self.network_id, "status": None if self.status is None else self.status.value}
+        network = None if self.network_id is None else uuid_of(self.network_id, "network")
+        status = None if self.status is None else self.status.value
+        wanted = (self.filter or CustomerFilterInput()).read(network, status)
+        lags = wanted.lagging
+        return {
+            "networkId": network,
+            "statuses": wanted.statuses,
+            "regionCode": wanted.region_code,
+            "currency": wanted.currency,
+            "text": wanted.text,
+            "silentDays": wanted.silent_days,
+            "overdue": wanted.overdue or None,
+            "lagsBelowBp": None if lags is None else lags.below_bp,
+            "lagsMonths": None if lags is None else lags.months,
+            "lagsBaseMonths": None if lags is None else lags.base_months,
+            "sort": self.sort.value,
+        }
 
 
 @strawberry.input(description="Whom my company buys from, on which terms, and where it stands with them.")

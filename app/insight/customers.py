@@ -133,6 +133,18 @@ async def customers(
     return await database.rows(_shown(listed, sort, _allowed(shown, viewer)), *values)
 
 
+async def count_customers(viewer: Viewer, wanted: CustomerFilter, sort: CustomerSort, most: int) -> int:
+    """How many there are, counted no further than `most`. Forbidden as in `customers`."""
+    viewer.require(Permission.BACKOFFICE_READ)
+    if wanted.overdue or sort is CustomerSort.MOST_OVERDUE:
+        viewer.require(Permission.MONEY_READ)
+    values: list[Any] = [viewer.company_id, now()]
+    listed = _listed(viewer, wanted, sort, Page(most - 1), values)
+    found = await database.row(f"WITH {sql.HERE} SELECT count(*) AS n FROM ({listed}) AS listed", *values)
+    assert found is not None
+    return int(found["n"])
+
+
 async def customers_by_ids(viewer: Viewer, ids: Sequence[UUID], shown: Wanted) -> dict[UUID, asyncpg.Record]:
     """These customers of the viewer's company, inside the viewer's scope."""
     viewer.require(Permission.BACKOFFICE_READ)

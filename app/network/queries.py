@@ -12,7 +12,7 @@ from app.kernel.page import Page
 from app.kernel.refusal import NotFound
 from app.network.readers import WANTED, Wanted, rows_for
 from app.network.roles import Permission, Role
-from app.network.sql import in_scope, readable
+from app.network.sql import readable
 from app.network.viewer import Viewer
 
 T = TypeVar("T")
@@ -143,23 +143,6 @@ async def suppliers(
             AND ($5::text IS NULL OR r.status = $5) AND {_AFTER_ID.format("r")}""",
         *_position(page),
         viewer.company_id,
-        network_id,
-        status,
-    )
-
-
-async def customers(
-    viewer: Viewer, page: Page, *, network_id: UUID | None = None, status: str | None = None
-) -> Sequence[asyncpg.Record]:
-    """Relations in which the viewer's company sells, inside the viewer's scope; oldest first."""
-    viewer.require(Permission.BACKOFFICE_READ)
-    return await database.rows(
-        f"""{RELATION} WHERE r.seller_id = $3 AND {in_scope("r", 4)}
-            AND ($6::uuid IS NULL OR r.network_id = $6) AND ($7::text IS NULL OR r.status = $7)
-            AND {_AFTER_ID.format("r")}""",
-        *_position(page),
-        viewer.company_id,
-        *viewer.scope,
         network_id,
         status,
     )

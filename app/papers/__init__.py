@@ -7,6 +7,6 @@ Promises: a file shows what its reader may see at the moment it is made, and onl
     consistent snapshot, whole or not there, however often a worker dies
 Never: changes a document; shows a price on a delivery note unless it was asked for; says who a lead is; keeps a file
     longer than it says
-Calls: leads, fulfilment, ordering, storefront, pricing, inventory, ledger, catalog, network
+Calls: insight, leads, fulfilment, ordering, storefront, pricing, inventory, ledger, catalog, network
 Tells: ExportProgressed
 """

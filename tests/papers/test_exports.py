@@ -123,6 +123,13 @@ async def test_shipments_stock_listings_customers_and_a_price_list() -> None:
     assert column(rows, "English name")[:2] == ["Exterior emulsion"] * 2
     rows = await listed(api, market.seller, {"customers": {}})
     assert (column(rows, "Customer")[0], column(rows, "Receivable")) == ("Outlet", [2000, 2000])
+    assert (column(rows, "Orders this month")[0], column(rows, "Turnover this month")) == (1, [2000, 2000])
+    assert (column(rows, "Last order")[0], column(rows, "Days silent")[0]) == (number, 0)
+    assert (
+        len(await listed(api, market.seller, {"customers": {"filter": {"text": "outl"}, "sort": "MOST_TURNOVER"}})) == 3
+    )
+    for nobody in ({"silentDays": 1}, {"overdue": True}, {"text": "nobody"}, {"statuses": ["ENDED"]}, {"lagging": {}}):
+        assert len(await listed(api, market.seller, {"customers": {"filter": nobody}})) == 1
     rows = await listed(api, market.buyer, {"offers": {"sellerId": str(market.seller.company_id)}})
     assert column(rows, "My price") == [408.2, 408.2, None]
     assert column(rows, "SKU")[2] == "Total (2 rows)"
@@ -143,6 +150,7 @@ async def test_a_member_without_money_gets_no_column_of_it() -> None:
     for of in wanted:
         rows = await listed(api, storeman, of)
         money = {"Goods", "Total", "Net", "Tax", "Unit price", "Amount", "Value", "Receivable", "Discount", "Overdue"}
+        money |= {"Turnover this month", "Turnover last month"}
         assert not money & set(rows[0]), rows[0]
         numbers = [one for row in rows[1:] for one in row if isinstance(one, float | int)]
         assert not {2000, 408.2, 800, 1200} & set(numbers)

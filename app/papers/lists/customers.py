@@ -1,19 +1,18 @@
-"""Companies that buy from a company, with their terms, and with where they stand for those who may see money."""
+"""Companies that buy from a company, with their terms and figures, as its channel managers find and sort them."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
+from app.insight.customers import CustomerFilter, CustomerSort, Wanted, count_customers, customers, place_of
+from app.insight.rules import Lagging, days_between
 from app.kernel.clock import now
 from app.kernel.money import Money
 from app.kernel.page import Page
 from app.kernel.wording import Said
-from app.ledger.queries import accounts_by_relations
+from app.ledger.accounts import position_of
 from app.ledger.rules import Position
-from app.network.queries import customers
 from app.network.roles import Permission
-from app.network.sql import in_scope
 from app.network.viewer import Viewer
 from app.papers.lists.entry import (
     Column,
@@ -21,55 +20,62 @@ from app.papers.lists.entry import (
     Kind,
     Reader,
     Row,
-    counted,
+    codes_in,
+    flag_in,
     in_pages,
     moment,
+    number_in,
     text,
     text_in,
     uuid_in,
     zone_column,
 )
 
-_COUNTED: Final = f"""SELECT FROM trade_relation r WHERE r.seller_id = $1 AND {in_scope("r", 2)}
-    AND ($4::uuid IS NULL OR r.network_id = $4) AND ($5::text IS NULL OR r.status = $5) LIMIT $6"""
 _FUNDINGS: Final = {"credit": Said("on account", "赊销"), "prepayment": Said("prepayment", "预存款")}
 
 
 @dataclass(frozen=True, slots=True)
-class RelationsWanted:
-    """Which relations; None does not narrow."""
+class CustomersWanted:
+    """Which customers, in which order."""
 
-    network_id: UUID | None
-    status: str | None
-
-
-def relation_filters(said: Mapping[str, Any]) -> RelationsWanted:
-    """The filter of every list of relations, from JSON values."""
-    return RelationsWanted(uuid_in(said, "networkId"), text_in(said, "status"))
+    filter: CustomerFilter
+    sort: CustomerSort
 
 
-def _pages(viewer: Viewer, wanted: RelationsWanted) -> AsyncGenerator[Sequence[Row], None]:
+def _filters(said: Mapping[str, Any]) -> CustomersWanted:
+    below = number_in(said, "lagsBelowBp")
+    lagging = None
+    if below is not None:
+        lagging = Lagging(below, number_in(said, "lagsMonths") or 0, number_in(said, "lagsBaseMonths") or 0)
+    wanted = CustomerFilter(
+        network_id=uuid_in(said, "networkId"),
+        statuses=codes_in(said, "statuses"),
+        region_code=text_in(said, "regionCode"),
+        currency=text_in(said, "currency"),
+        text=text_in(said, "text"),
+        silent_days=number_in(said, "silentDays"),
+        overdue=bool(flag_in(said, "overdue")),
+        lagging=lagging,
+    )
+    return CustomersWanted(wanted.checked(), CustomerSort(said.get("sort", CustomerSort.OPENED)))
+
+
+def _pages(viewer: Viewer, wanted: CustomersWanted) -> AsyncGenerator[Sequence[Row], None]:
+    shown = Wanted(money=True, leads=True)
+
     async def read(page: Page) -> Sequence[Row]:
-        found = await customers(viewer, page, network_id=wanted.network_id, status=wanted.status)
-        return await with_standing(viewer, found)
+        found = await customers(viewer, wanted.filter, wanted.sort, page, shown)
+        return [{**dict(row), "stands": position_of(row)} if "accounts" in row else dict(row) for row in found]
 
-    return in_pages(read, lambda row: (row["id"],))
-
-
-async def _count(viewer: Viewer, wanted: RelationsWanted, most: int) -> int:
-    narrowed = (wanted.network_id, wanted.status)
-    return await counted(_COUNTED, viewer.company_id, *viewer.scope, *narrowed, most)
+    return in_pages(read, lambda row: tuple(place_of(wanted.sort, row)))
 
 
-async def with_standing(viewer: Viewer, relations: Sequence[Row]) -> list[Row]:
-    """The relations, each with where its buyer stands for a viewer who may see money."""
-    if not viewer.may(Permission.MONEY_READ):
-        return list(relations)
-    accounts = await accounts_by_relations(viewer, [row["id"] for row in relations])
-    return [{**dict(row), "stands": accounts[row["id"]].position} for row in relations]
+async def _count(viewer: Viewer, wanted: CustomersWanted, most: int) -> int:
+    return await count_customers(viewer, wanted.filter, wanted.sort, most)
 
 
 def region_of(row: Row, reader: Reader) -> str | None:
+    """The name of the row's region."""
     return None if row["code"] is None else reader.name(row)
 
 
@@ -82,6 +88,17 @@ def stands(title: Said, minor: Callable[[Position], int | None]) -> Column:
         return None if amount is None else Money(amount, position.currency)
 
     return Column(title, of, Kind.MONEY, 16, needs=Permission.MONEY_READ, summed=True)
+
+
+def _turnover(title: Said, column: str) -> Column:
+    def of(row: Row, reader: Reader) -> Money:
+        return Money(row[column], row["currency"])
+
+    return Column(title, of, Kind.MONEY, 16, needs=Permission.MONEY_READ, summed=True)
+
+
+def _leads(title: Said, outcome: str) -> Column:
+    return Column(title, lambda row, reader: row.get(f"leads_{outcome}"), Kind.WHOLE, 10, needs=Permission.LEAD_MANAGE)
 
 
 TERMS: Final = (
@@ -105,14 +122,29 @@ CUSTOMERS: Final = ExportList(
         Column(Said("Customer code", "客户编码"), text("customer_code")),
         Column(Said("Registration code", "统一社会信用代码"), text("buyer_registration_code"), width=22),
         *TERMS,
+        Column(Said("Orders this month", "本月订单数"), text("this_orders"), Kind.WHOLE, 10),
+        _turnover(Said("Turnover this month", "本月销售额"), "this_minor"),
+        Column(Said("Orders last month", "上月订单数"), text("last_orders"), Kind.WHOLE, 10),
+        _turnover(Said("Turnover last month", "上月销售额"), "last_minor"),
+        Column(Said("Last order", "最近订单"), text("last_number"), width=20),
+        Column(Said("Placed", "最近下单时间"), moment("last_at"), Kind.MOMENT, 18),
+        Column(
+            Said("Days silent", "未下单天数"),
+            lambda row, reader: days_between(row["silent_since"], now(), row["time_zone"]),
+            Kind.WHOLE,
+            10,
+        ),
         stands(Said("Receivable", "应收"), lambda at: at.receivable_minor),
         stands(Said("Overdue", "逾期"), lambda at: at.overdue_minor),
         stands(Said("Held by orders", "订单占用"), lambda at: at.held_minor),
         stands(Said("Credit available", "可用额度"), lambda at: at.available_at(now())),
         stands(Said("Prepaid", "预存款"), lambda at: at.prepaid_minor),
+        _leads(Said("Leads accepted", "接收线索"), "accepted"),
+        _leads(Said("Leads won", "成交线索"), "won"),
+        _leads(Said("Leads lost", "流失线索"), "lost"),
         zone_column(),
     ),
-    filters=relation_filters,
+    filters=_filters,
     pages=_pages,
     count=_count,
     per=lambda row, reader: row["currency"],
