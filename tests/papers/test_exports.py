@@ -125,11 +125,11 @@ async def test_shipments_stock_listings_customers_and_a_price_list() -> None:
     assert (column(rows, "Customer")[0], column(rows, "Receivable")) == ("Outlet", [2000, 2000])
     assert (column(rows, "Orders this month")[0], column(rows, "Turnover this month")) == (1, [2000, 2000])
     assert (column(rows, "Last order")[0], column(rows, "Days silent")[0]) == (number, 0)
-    assert (
-        len(await listed(api, market.seller, {"customers": {"filter": {"text": "outl"}, "sort": "MOST_TURNOVER"}})) == 3
-    )
-    for nobody in ({"silentDays": 1}, {"overdue": True}, {"text": "nobody"}, {"statuses": ["ENDED"]}, {"lagging": {}}):
-        assert len(await listed(api, market.seller, {"customers": {"filter": nobody}})) == 1
+    of = {"customers": {"filter": {"text": "outl"}, "sort": "MOST_TURNOVER"}}
+    assert len(await listed(api, market.seller, of)) == 3
+    nobody: list[dict[str, Any]] = [{"silentDays": 1}, {"overdue": True}, {"statuses": ["ENDED"]}, {"lagging": {}}]
+    for narrowed in nobody:
+        assert len(await listed(api, market.seller, {"customers": {"filter": narrowed}})) == 1
     rows = await listed(api, market.buyer, {"offers": {"sellerId": str(market.seller.company_id)}})
     assert column(rows, "My price") == [408.2, 408.2, None]
     assert column(rows, "SKU")[2] == "Total (2 rows)"
