@@ -11,6 +11,9 @@ OUTSIDE = Said("a lead outside of your regions", "您负责区域以外的线索
 """What a manager of some regions may not do: see `app.kernel.refusal.Forbidden`."""
 
 
+OUTSIDE_CUSTOMERS = Said("a lead for a dealer you do not manage", "您负责范围以外经销商的线索")
+
+
 class ContactDoorClosed(Refusal):
     """There is no key to seal personal data with, so none is taken in and none is shown."""
 

@@ -10,7 +10,7 @@ from app.leads.contact import LONGEST_NOTE, optional_private_text
 from app.leads.keys import contact_keys
 from app.leads.lifecycle import LeadAction, Outcome, PoolReason
 from app.leads.open_lead import Closing, OpenLead, open_lead
-from app.leads.refusals import OUTSIDE, DealerCannotTake
+from app.leads.refusals import OUTSIDE, OUTSIDE_CUSTOMERS, DealerCannotTake
 from app.leads.route import offer, pool, room_under_lock, route
 from app.leads.save_lead import save_lead
 from app.leads.sql import FOLLOWERS, can_follow, in_lead_scope
@@ -18,13 +18,16 @@ from app.network.roles import Permission
 from app.network.viewer import Viewer
 
 _DEALER = f"""
-SELECT c.name, r.active, {can_follow("$1", "c.id", 3)} AS follows
+SELECT c.name, r.active, {can_follow("$1", "c.id", 3)} AS follows, s.in_scope
 FROM company c JOIN (SELECT buyer_id, bool_or(status = 'active') AS active FROM trade_relation
                      WHERE network_id = $1 AND buyer_id = $2 GROUP BY buyer_id) r ON r.buyer_id = c.id
+    CROSS JOIN LATERAL (SELECT {in_lead_scope(4)} AS in_scope
+        FROM (SELECT $6::text AS region_id, $1::uuid AS network_id) l, (SELECT c.id AS company_id) a) s
 """
 _REGION = f"""
 SELECT {in_lead_scope(2)} AS in_scope
-FROM (SELECT code AS region_id, $4::uuid AS network_id FROM region WHERE code = $1) l, (SELECT $5::uuid AS company_id) a
+FROM (SELECT code AS region_id, $4::uuid AS network_id FROM region WHERE code = $1) l,
+    (SELECT NULL::uuid AS company_id) a
 """
 
 
@@ -33,6 +36,7 @@ async def assign_lead(work: Work, viewer: Viewer, *, lead_id: UUID, company_id: 
     """pooled → offered to this dealer, wherever its territory is, and also if it did not want it before.
 
     Refuses with DealerCannotTake: no active relation, nobody there who may follow leads, or as many as it may have.
+    Forbidden where neither the lead's region nor the dealer is one that the viewer manages.
     """
     viewer.require(Permission.LEAD_MANAGE)
     earlier = await viewer.same_request(work, "assignLead", client_key, [lead_id, company_id], lead_id)
@@ -40,9 +44,11 @@ async def assign_lead(work: Work, viewer: Viewer, *, lead_id: UUID, company_id: 
         return earlier
     lead = await open_lead(work, viewer, lead_id)
     lead.require(viewer, LeadAction.ASSIGN, work.now)
-    dealer = await work.row(_DEALER, lead.network_id, company_id, FOLLOWERS)
+    dealer = await work.row(_DEALER, lead.network_id, company_id, FOLLOWERS, *viewer.scope, lead.region_id)
     if dealer is None:
         raise NotFound("dealer", company_id)
+    if not dealer["in_scope"]:
+        raise Forbidden(OUTSIDE_CUSTOMERS)
     if not dealer["follows"]:
         raise DealerCannotTake(company_id, dealer["name"], "no_member" if dealer["active"] else "no_relation")
     if not await room_under_lock(work, lead.network_id, company_id):
@@ -56,7 +62,8 @@ async def assign_lead(work: Work, viewer: Viewer, *, lead_id: UUID, company_id: 
 async def reroute_lead(work: Work, viewer: Viewer, *, lead_id: UUID, region_code: str | None, client_key: str) -> UUID:
     """pooled → offered by the rules as they are now, or pooled again; with a region, it belongs there from now on.
 
-    BadRequest for an unknown region, Forbidden for one outside of those that the viewer manages.
+    BadRequest for an unknown region, Forbidden for one outside of those that the viewer manages: the rules may give the
+    lead to anybody there.
     """
     viewer.require(Permission.LEAD_MANAGE)
     region_code = optional_text("regionCode", region_code, 20)
@@ -65,11 +72,12 @@ async def reroute_lead(work: Work, viewer: Viewer, *, lead_id: UUID, region_code
         return earlier
     lead = await open_lead(work, viewer, lead_id)
     lead.require(viewer, LeadAction.REROUTE, work.now)
-    if region_code is not None:
-        region = await work.row(_REGION, region_code, *viewer.scope, lead.network_id, lead.ended_by)
-        if region is None:
+    scoped = any(one is not None for one in viewer.scope)
+    if region_code is not None or scoped:
+        region = await work.row(_REGION, region_code or lead.region_id, *viewer.scope, lead.network_id)
+        if region is None and region_code is not None:
             raise BadRequest("regionCode", region_code, KNOWN_REGION)
-        if not region["in_scope"]:
+        if region is None or not region["in_scope"]:
             raise Forbidden(OUTSIDE)
     lead.region_id = region_code or lead.region_id
     lead.move("reroute")

@@ -54,7 +54,7 @@ class WorklistFilter:
     delivery_method: DeliveryMethod | None = strawberry.field(default=None, description="Only delivered so.")
 
     def read(self) -> worklist_filter.WorklistFilter:
-        """BadRequest for amounts without a currency."""
+        """BadRequest for amounts without a currency, and for what would end before it begins."""
 
         def minor(value: decimal.Decimal | None, name: str) -> int | None:
             if value is None:
@@ -66,6 +66,12 @@ class WorklistFilter:
         def read_id(value: strawberry.ID | None, what: str) -> UUID | None:
             return None if value is None else uuid_of(value, what)
 
+        gross_from, gross_to = minor(self.gross_from, "grossFrom"), minor(self.gross_to, "grossTo")
+        if gross_from is not None and gross_to is not None and gross_from > gross_to:
+            raise BadRequest("grossTo", self.gross_to, Said("at least grossFrom", "不小于 grossFrom"))
+        if self.placed_from and self.placed_before and self.placed_from >= self.placed_before:
+            later = Said("later than placedFrom", "晚于 placedFrom")
+            raise BadRequest("placedBefore", self.placed_before.isoformat(), later)
         return worklist_filter.WorklistFilter(
             statuses=None if self.statuses is None else frozenset(self.statuses),
             waits_for=self.waits_for,
@@ -77,8 +83,8 @@ class WorklistFilter:
             placed_from=self.placed_from,
             placed_before=self.placed_before,
             currency=self.currency,
-            gross_from_minor=minor(self.gross_from, "grossFrom"),
-            gross_to_minor=minor(self.gross_to, "grossTo"),
+            gross_from_minor=gross_from,
+            gross_to_minor=gross_to,
             delivery_method=None if self.delivery_method is None else self.delivery_method.value,
         )
 

@@ -145,6 +145,26 @@ async def test_a_manager_of_some_regions_takes_in_what_lies_there_and_arranges_n
     assert await desk.api.code(manager, rules, input=none) == "FORBIDDEN"
 
 
+async def test_a_manager_of_some_dealers_gives_leads_to_these_only() -> None:
+    desk = await open_desk(dealers=2)
+    mine, other = desk.dealers
+    lead = await desk.submit()
+    if lead["offer"]["dealer"]["id"] != str(mine.company_id):
+        mine, other = other, mine
+    relations = await database.rows("SELECT id FROM trade_relation WHERE buyer_id = $1", mine.company_id)
+    scope = Scope(relation_ids=tuple(row["id"] for row in relations))
+    manager = await desk.world.member(desk.brand, [Role.CHANNEL_MANAGER], scope=scope)
+    await desk.does(manager, "takeBackLead", leadId=lead["id"])
+    taken = await desk.timeline(lead["id"])
+    asked = {"clientKey": new_key(), "leadId": lead["id"]}
+    away = asked | {"companyId": str(other.company_id)}
+    assert await desk.api.code(manager, document("assignLead"), input=away) == "FORBIDDEN"
+    assert await desk.api.code(manager, document("rerouteLead"), input=asked) == "FORBIDDEN"
+    assert await desk.timeline(lead["id"]) == taken
+    given = await desk.does(manager, "assignLead", leadId=lead["id"], companyId=str(mine.company_id))
+    assert (given["status"], given["offer"]["dealer"]["id"]) == ("OFFERED", str(mine.company_id))
+
+
 async def test_without_a_key_no_lead_comes_in_and_none_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = await open_desk()
     lead = await desk.submit()

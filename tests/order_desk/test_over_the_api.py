@@ -110,3 +110,18 @@ async def test_notes_and_tags_are_found_by_the_seller_and_by_nobody_else() -> No
             },
         ],
     }
+
+
+async def test_what_would_end_before_it_begins_is_said_so() -> None:
+    api, shop = Api(), await open_shop()
+    day = "2026-11-21T00:00:00Z"
+    for asked, field in (
+        ({"placedFrom": day, "placedBefore": day}, "placedBefore"),
+        ({"currency": "CNY", "grossFrom": "2", "grossTo": "1.99"}, "grossTo"),
+    ):
+        said = await api.ask(shop.clerk, LIST, filter=asked)
+        assert [(one["extensions"]["code"], one["extensions"]["field"]) for one in said["errors"]][:1] == [
+            ("BAD_REQUEST", field)
+        ]
+    same = await api.data(shop.clerk, LIST, filter={"currency": "CNY", "grossFrom": "2", "grossTo": "2.00"})
+    assert same["worklist"]["edges"] == []
