@@ -256,7 +256,8 @@ TAMPERED = {
     ],
     "export_file_is_whole": ["UPDATE export_chunk SET data = overlay(data PLACING 'X'::bytea FROM 100)"],
     "no_piece_without_its_file": [
-        "UPDATE export_job SET status = 'cancelled', size_bytes = NULL, digest = NULL, seen_as = NULL WHERE status = 'done'"
+        """UPDATE export_job SET status = 'cancelled', size_bytes = NULL, digest = NULL, seen_as = NULL
+           WHERE status = 'done'"""
     ],
     "customer_has_figures": ["DELETE FROM customer_figures WHERE relation_id = '{relation_id}'"],
     "customer_months_are_sums_of_orders": [
