@@ -14,7 +14,9 @@ FROM sales_order o, generate_series(1, $2) AS n WHERE o.id = $1
 
 async def copies_of(order_id: UUID, count: int) -> int:
     """Copies whose tax is 1, 2, 3 … minor units; what all orders of this seller then come to, in minor units."""
+    await database.rows("ALTER TABLE sales_order DISABLE TRIGGER USER")  # their figures and tallies are nobody's either
     await database.rows(_COPY, order_id, count)
+    await database.rows("ALTER TABLE sales_order ENABLE TRIGGER USER")
     await database.rows("ANALYZE sales_order")
     found = await database.row(
         "SELECT sum(gross_minor)::bigint AS total FROM sales_order"
