@@ -24,8 +24,9 @@ help:  ## what can be made
 demo: $(RUN)  ## start the mall with a story to try (PORT=8000, TRIBUTARY_HOME=.tributary)
 	@exec $(BIN)/tributary demo
 
+# Three workers on two cores: many a test waits for processes that it started. By name, long files are well spread.
 test: $(DEV)  ## the whole test suite, on real servers
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(DEV)  ## format, lint, types, import contracts, schema and migrations, in under a minute
 	$(BIN)/ruff format --check .

@@ -85,7 +85,8 @@ class Bare:
         company = viewer["company_id"]
         if name == "history":
             orders = await self.rows(templates[0], company=company)
-            lines = await self.rows(templates[1], company=company, ids=[one["id"] for one in orders[: answers.ORDERS]])
+            ids = [one["id"] for one in orders[: answers.ORDERS]]
+            lines = await self.rows(templates[1], company=company, ids=ids, readers=[company] * len(ids))
             return answers.history(orders, lines)
         if name == "detail":
             return answers.detail(await self.rows(templates[0], company=company, sku=UUID(variables["skuId"])))

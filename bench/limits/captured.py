@@ -94,7 +94,7 @@ class Template:
 
     def __init__(self, statement: Statement, known: Mapping[str, object]) -> None:
         """`known`: by name, the values of the captured request that the next request will have of its own. Lists of
-        ids are named `ids`, and moments become the moment of asking."""
+        ids are named `ids`, lists of who reads each of them `readers`, and moments become the moment of asking."""
         self.sql = statement.sql
         names = {value: name for name, value in known.items()}
         self._params = [(_name(value, names), value) for value in statement.params]
@@ -109,5 +109,7 @@ class Template:
 
 def _name(value: object, names: Mapping[object, str]) -> str | None:
     if isinstance(value, list):
-        return "ids" if value and isinstance(value[0], UUID) else None
+        if not value or not isinstance(value[0], UUID):
+            return None
+        return "readers" if names.get(value[0]) == "company" else "ids"
     return names.get(value) if isinstance(value, UUID) else None
