@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app import embedded
 from app.settings import settings
+from bench.books import findings
 from bench.cores import Cores, on, shared_out
 from bench.data.build import copied, dropped
 from bench.data.sizes import QUICK, S
@@ -145,6 +146,8 @@ def main(
                         rows += PARTS[part](Run(stage, postgres, world, plan, most_sockets))
                     except CannotMeasure as error:
                         failures.append(f"{part}: {error}")
+                broken = asyncio.run(findings(stage.database_url))
+                failures += [f"the audit after {', '.join(together)}: {finding}" for finding in broken]
     title = f"bench {what}: {cores}" + (" (quick: the figures say nothing)" if quick else "")
     if busy > BUSY:
         title += f"; the machine was not ours alone (load average {busy:.1f} before we began)"

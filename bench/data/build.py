@@ -10,8 +10,8 @@ import asyncpg
 from rich.progress import Progress
 
 from app import tables
+from bench.data import aftermath, history, trade
 from bench.data import goods as catalogue
-from bench.data import history, trade
 from bench.data.sizes import Size
 from bench.data.trade import Row
 
@@ -90,16 +90,19 @@ async def _fill(url: str, size: Size, bar: Progress) -> None:
         ("listing", trade.LISTING, trade.listings(made, things.skus)),
         ("stock_level", trade.STOCK_LEVEL, trade.stock_levels(made, things.skus)),
         ("price_row", trade.PRICE_ROW, trade.price_rows(made, things.skus, size.breaks)),
-        ("sales_order", history.ORDER, (order for order, _ in placed)),
-        ("sales_order_line", history.LINE, (line for _, lines in placed for line in lines)),
+        ("sales_order", history.ORDER, (history.order_row(made, one) for one in placed)),
+        ("sales_order_line", history.LINE, (line for one in placed for line in history.line_rows(made, one))),
+        *aftermath.aftermath(made, placed, things.skus),
     ]
     known = sum(len(rows) for part in (made.rows, things.rows) for rows in part.values())
     total = known + size.skus * (1 + trade.WAREHOUSES) + size.price_rows + len(placed) * (1 + history.LINES)
+    total += aftermath.rows_of(size)
     connection = await asyncpg.connect(url)
     try:
         copy = _Copier(connection, bar, total)
         for table, columns, rows in tables:
             await copy(table, columns, rows)
+        await aftermath.tell_and_forget(connection, len(placed))
         tidying = bar.add_task("Vacuuming", total=1)
         await connection.execute("VACUUM (ANALYZE)")
         bar.advance(tidying)
@@ -117,6 +120,8 @@ class _Copier:
 
     async def __call__(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         self._bar.update(self._task, description=f"Copying {table}")
+        role = "replica" if table in aftermath.WITHOUT_TRIGGERS else "origin"
+        await self._connection.execute(f"SET session_replication_role = {role}")
         await self._connection.copy_records_to_table(table, columns=columns, records=self._counted(rows))
 
     def _counted(self, rows: Iterable[Row]) -> Iterable[Row]:

@@ -1,4 +1,4 @@
-"""Companies, members with open sessions, relations with accounts, prices and stock."""
+"""Companies, members with open sessions, relations, prices and stock."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +28,6 @@ COLUMNS = {
     "membership": ("id", "person_id", "company_id", "roles"),
     "session": ("id", "person_id", "membership_id", "refresh_hash", "expires_at"),
     "trade_relation": ("id", "network_id", "seller_id", "buyer_id", "currency", "level"),
-    "ledger_account": ("id", "network_id", "relation_id", "kind", "currency"),
     "credit_line": ("id", "relation_id"),
     "price_list": ("id", "network_id", "seller_id", "code", "name", "currency"),
     "price_assignment": ("id", "network_id", "seller_id", "price_list_id", "scope", "relation_id"),
@@ -41,11 +40,12 @@ PRICE_ROW = ("id", "price_list_id", "sku_id", "unit", "min_quantity", "unit_pric
 
 @dataclass(frozen=True, slots=True)
 class Dealer:
-    """A buyer: its company, its relation with the brand, and who orders."""
+    """A buyer: its company, its relation with the brand with the accounts of it, and who orders."""
 
     company: UUID
     relation: UUID
     membership: UUID
+    accounts: dict[AccountKind, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Trade:
 
     network: UUID
     brand: UUID
+    owner: UUID
     dealers: list[Dealer]
     lists: list[UUID]
     warehouses: list[UUID]
@@ -66,7 +67,7 @@ def trade(size: Size) -> Trade:
     rows: dict[str, list[Row]] = {table: [] for table in COLUMNS}
     rows["company"].append((brand, "Tributary Coatings"))
     rows["network"].append((network, "Tributary", brand, CURRENCY, "Asia/Shanghai"))
-    _member(rows, brand, "Brand owner", "owner")
+    owner = _member(rows, brand, "Brand owner", "owner")
     lists = [uuid7() for _ in range(size.own_lists + 1)]
     for number, one in enumerate(lists):
         rows["price_list"].append((one, network, brand, f"L{number:03d}", f"List {number}", CURRENCY))
@@ -75,7 +76,7 @@ def trade(size: Size) -> Trade:
     for number, one in enumerate(warehouses):
         rows["warehouse"].append((one, network, brand, f"W{number}", f"Warehouse {number}", number))
     dealers = [_dealer(rows, network, brand, number, lists) for number in range(size.dealers)]
-    return Trade(network, brand, dealers, lists, warehouses, rows)
+    return Trade(network, brand, owner, dealers, lists, warehouses, rows)
 
 
 def _dealer(rows: dict[str, list[Row]], network: UUID, brand: UUID, number: int, lists: list[UUID]) -> Dealer:
@@ -83,11 +84,10 @@ def _dealer(rows: dict[str, list[Row]], network: UUID, brand: UUID, number: int,
     rows["company"].append((company, f"Dealer {number:03d}"))
     memberships = [_member(rows, company, f"Dealer {number:03d} {role}", role) for role in DEALER_ROLES]
     rows["trade_relation"].append((relation, network, brand, company, CURRENCY, 1))
-    rows["ledger_account"] += [(uuid7(), network, relation, kind.value, CURRENCY) for kind in AccountKind]
     rows["credit_line"].append((uuid7(), relation))
     own = lists[1 + number % (len(lists) - 1)]
     rows["price_assignment"].append((uuid7(), network, brand, own, "relation", relation))
-    return Dealer(company, relation, memberships[0])
+    return Dealer(company, relation, memberships[0], {kind: uuid7() for kind in AccountKind})
 
 
 def _member(rows: dict[str, list[Row]], company: UUID, name: str, role: str) -> UUID:

@@ -30,6 +30,13 @@ T = TypeVar("T")
 
 COMPANIES = 100
 POLL_S = 0.1
+_MOVE = """
+WITH moved AS (
+    UPDATE sales_order SET version = version + 1 WHERE id = ANY($1::uuid[]) RETURNING id, version
+)
+INSERT INTO sales_order_event (id, order_id, version, what, at)
+SELECT gen_random_uuid(), id, version, 'delivered', $2 FROM moved RETURNING order_id, version
+"""
 
 
 def row_of_fanout(stage: Stage, world: World, plan: Plan, sockets: int) -> Row:
@@ -77,7 +84,7 @@ def _go(control: ClientConnection) -> float:
 
 
 class Teller:
-    """Commits facts and wakes the mall's worker, on an event loop of its own."""
+    """Moves orders by a version, commits the facts and wakes the mall's worker, on an event loop of its own."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, wake: Wake, orders: list[tuple[UUID, UUID, UUID]]) -> None:
         self._loop = loop
@@ -97,11 +104,19 @@ class Teller:
             time.sleep(POLL_S)
 
     async def _tell(self) -> float:
-        facts = [
-            OrderChanged(network_id=network, subject_id=order, version=4, what="delivered", audience=(buyer,))
-            for network, order, buyer in self._orders
-        ]
         async with database.pool().acquire() as connection, connection.transaction():
+            moved = await connection.fetch(_MOVE, [order for _, order, _ in self._orders], now())
+            versions = {row["order_id"]: row["version"] for row in moved}
+            facts = [
+                OrderChanged(
+                    network_id=network,
+                    subject_id=order,
+                    version=versions[order],
+                    what="delivered",
+                    audience=(buyer,),
+                )
+                for network, order, buyer in self._orders
+            ]
             sql, params = as_one([outbox.told(facts, now())])
             await connection.execute(sql, *params)
         committed = time.time()
