@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+from uuid import UUID
 
 import asyncpg
 
@@ -97,6 +98,14 @@ async def row(sql: str, *params: Any) -> asyncpg.Record | None:
         return await taken.fetchrow(sql, *params)
     finally:
         await _give_back(opened, taken)
+
+
+def by_column(rows: Sequence[asyncpg.Record], column: str, values: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:
+    """Rows by the value of a column, in their order; every value asked for has a list."""
+    found: dict[UUID, list[asyncpg.Record]] = {one: [] for one in values}
+    for one in rows:
+        found[one[column]].append(one)
+    return found
 
 
 @asynccontextmanager

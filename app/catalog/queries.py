@@ -224,7 +224,7 @@ async def skus_of_products(viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID,
         viewer.company_id,
         list(ids),
     )
-    return _grouped(rows, "product_id", ids)
+    return database.by_column(rows, "product_id", ids)
 
 
 async def media_of_products(viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID, list[asyncpg.Record]]:
@@ -235,19 +235,12 @@ async def media_of_products(viewer: Viewer, ids: Sequence[UUID]) -> Mapping[UUID
         viewer.company_id,
         list(ids),
     )
-    return _grouped(rows, "product_id", ids)
+    return database.by_column(rows, "product_id", ids)
 
 
 async def _by_id(viewer: Viewer, ids: Sequence[UUID], statement: str, network: str) -> Mapping[UUID, asyncpg.Record]:
     rows = await database.rows(f"{statement} AND {known_in(network, '$1')}", viewer.company_id, list(ids))
     return {row["id"]: row for row in rows}
-
-
-def _grouped(rows: Sequence[asyncpg.Record], by: str, ids: Sequence[UUID]) -> Mapping[UUID, list[asyncpg.Record]]:
-    groups: dict[UUID, list[asyncpg.Record]] = {one: [] for one in ids}
-    for row in rows:
-        groups[row[by]].append(row)
-    return groups
 
 
 def _in_order(rows: Sequence[asyncpg.Record], codes: Sequence[str]) -> list[asyncpg.Record]:

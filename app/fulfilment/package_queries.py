@@ -27,10 +27,8 @@ ORDER BY p.shipment_id, p.position
 
 async def packages_by_shipments(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:
     """The packages of these shipments, in their order: one statement for all of them."""
-    answer: dict[UUID, list[asyncpg.Record]] = {one: [] for one in ids}
-    for row in await database.rows(_PACKAGES, viewer.company_id, *viewer.scope, list(ids)):
-        answer[row["shipment_id"]].append(row)
-    return answer
+    found = await database.rows(_PACKAGES, viewer.company_id, *viewer.scope, list(ids))
+    return database.by_column(found, "shipment_id", ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from app.kernel.wording import Said
 from app.network.roles import Permission
 from app.network.sql import in_scope
 from app.network.viewer import Viewer
-from app.ordering.queries import grouped
 
 LONGEST_NOTE: Final = 2000
 LONGEST_TAG: Final = 40
@@ -99,10 +98,10 @@ async def _mine(work: Work, viewer: Viewer, order_id: UUID) -> asyncpg.Record:
 async def notes_by_orders(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:
     """The notes of orders that the viewer's company sells, the oldest first; of others none."""
     found = await database.rows(_NOTES, viewer.company_id, *viewer.scope, list(ids))
-    return grouped(found, "order_id", ids)
+    return database.by_column(found, "order_id", ids)
 
 
 async def tags_by_orders(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:
     """The tags of orders that the viewer's company sells; of others none."""
     found = await database.rows(_TAGS, viewer.company_id, *viewer.scope, list(ids))
-    return grouped(found, "order_id", ids)
+    return database.by_column(found, "order_id", ids)

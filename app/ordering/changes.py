@@ -10,7 +10,6 @@ from app import database
 from app.network.roles import Permission
 from app.network.sql import readable
 from app.network.viewer import Viewer
-from app.ordering.queries import grouped
 
 _CHANGES: Final = f"""
 SELECT a.order_id, a.id, a.status, a.reason, a.before, a.after, a.round_off_minor, a.dearer, a.version, a.proposed_at,
@@ -37,7 +36,7 @@ WHERE l.seller_id = $1 AND ($2::uuid IS NULL OR l.id = $2) ORDER BY l.network_id
 async def changes_by_orders(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:
     """Every change that was proposed of these orders, the oldest first; at most 20 an order has."""
     found = await database.rows(_CHANGES, viewer.company_id, *viewer.scope, list(ids))
-    return grouped(found, "order_id", ids)
+    return database.by_column(found, "order_id", ids)
 
 
 async def desk_limits(viewer: Viewer, limit_id: UUID | None = None) -> Sequence[asyncpg.Record]:

@@ -13,7 +13,7 @@ from app.kernel.refusal import NotFound
 from app.network.roles import Permission
 from app.network.sql import in_scope
 from app.network.viewer import Viewer
-from app.ordering.queries import PARTIES, OrderFilter, asked, filter_values, grouped
+from app.ordering.queries import PARTIES, OrderFilter, asked, filter_values
 
 # What is not granted never leaves the database.
 _COLUMNS: Final = f"""
@@ -96,4 +96,4 @@ ORDER BY l.order_id, l.position
 async def channel_lines_by_orders(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:
     """The lines of these orders: one statement for all of them."""
     found = await database.rows(_LINES, viewer.company_id, *viewer.scope, list(ids))
-    return grouped(found, "order_id", ids)
+    return database.by_column(found, "order_id", ids)

@@ -249,7 +249,7 @@ ORDER BY d.created_at, d.id
 async def discounts_by_lines(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:
     """The frozen shares of discounts, by order line."""
     found = await database.rows(_DISCOUNTS, viewer.company_id, *viewer.scope, list(ids))
-    return grouped(found, "order_line_id", ids)
+    return database.by_column(found, "order_line_id", ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,14 +285,6 @@ async def timelines(viewer: Viewer, pages: Sequence[TimelinePage]) -> Mapping[Ti
         ids = [page.order_id for page in pages if (page.limit, page.after) == (limit, after)]
         for row in await database.rows(_TIMELINE, viewer.company_id, *viewer.scope, ids, after, limit):
             answer[TimelinePage(row["order_id"], limit, after)].append(row)
-    return answer
-
-
-def grouped(rows: Sequence[asyncpg.Record], column: str, ids: Sequence[UUID]) -> dict[UUID, list[asyncpg.Record]]:
-    """Rows by the value of a column; every id asked for has a list."""
-    answer: dict[UUID, list[asyncpg.Record]] = {one: [] for one in ids}
-    for row in rows:
-        answer[row[column]].append(row)
     return answer
 
 
